@@ -94,18 +94,28 @@ def test_a_closed_path_stands_on_a_circle(n):
     assert len(cycle) == n and min(radii) >= max(90, 36 * n) and max(radii) - min(radii) < 1
 
 
-def test_what_both_sides_begin_or_end_with_is_no_part_of_the_face():
+def test_what_both_sides_begin_with_is_no_part_of_the_face_and_what_they_end_with_is():
     f, g, h, k = (ld.Box(name, x, x) for name in "fghk")
     column = ld.SampleSpace("s").column("c", x)
     boundary = Boundary.of(ld.Constraint("c", column >> f >> g >> k, column >> f >> h >> k).reading)
     assert [[box.name for box in walk] for walk in (boundary.before, boundary.lhs, boundary.rhs)] == [
         ["c", "f"],
-        ["g"],
-        ["h"],
+        ["g", "k"],
+        ["h", "k"],
     ]
     draw = ld.Kernel("draw", x, x)
     apart = Boundary.of(ld.Constraint("c", column >> draw >> g, column >> draw >> h).reading)
     assert [box.name for box in apart.before] == ["c"]  # each side draws for itself
+
+
+def test_invariances_of_one_box_are_ways_that_both_end_in_it():
+    """`r >> c = c` is no loop r at x, which would say that r is the identity, beside a law of `r >> r` too."""
+    r, s, c = ld.Box("r", x, x), ld.Box("s", x, x), ld.Kernel("c", x, ld.Ty("y"))
+    at = ld.SampleSpace("rows").column("at", x)
+    laws = [ld.Constraint(f"invariant {box.name}", box >> c, c, over=at) for box in (r, s)]
+    for more in ([], [ld.Constraint("undone", r >> r, ld.Id(x), over=at)]):
+        text = "".join(learning_graph(ld.LearningDiagram(*laws, *more)).elements)
+        assert text.count('data-box="c"') == 4 and text.count('data-face="invariant') == 2
 
 
 def test_a_caption_without_room_makes_no_face():

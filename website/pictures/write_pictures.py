@@ -95,6 +95,11 @@ def weight() -> Scene:
     return graph(constraint, frozen=[positive])
 
 
+def ending() -> Scene:
+    turn = ld.Box("turn", x, x)
+    return graph(ld.Constraint("invariant", turn >> h, h, over=rows.column("pixels", x)))
+
+
 def axiom() -> Scene:
     return learning_graph(ld.LearningDiagram(axioms=[ld.Equation(f >> ld.Box("read", y, z), h, "factors")]))
 
@@ -167,8 +172,8 @@ def tables() -> Scene:
 MARKS: Mapping[str, Callable[[], Scene]] = {
     mark.__name__: mark
     for mark in (
-        nodes, kinds, training, face, weight, loop, shared, square, law, strands, follower, game, axiom, stops, wires,
-        draws, directions, folding, equations, tables,
+        nodes, kinds, training, face, ending, weight, loop, shared, square, law, strands, follower, game, axiom, stops,
+        wires, draws, directions, folding, equations, tables,
     )
 }  # fmt: skip
 

@@ -141,6 +141,9 @@ def route(
 def _arc(edge: Edge, source: Node, target: Node) -> Cubic:
     """The arc of the circle round the origin from one node to the next, clockwise, as a cubic."""
     radius = hypot(source.x, source.y)
+    if edge.source == edge.target:  # the arc would be a whole circle, for which a cubic is too little
+        x, half = source.x, source.height / 2
+        return (x, -half), (x + 8 / 3 * radius, -3.4 * radius), (x + 8 / 3 * radius, 3.4 * radius), (x, half)
     start, end = atan2(source.y, source.x), atan2(target.y, target.x)
     while end <= start:
         end += 2 * pi

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from learning_diagrams.diagrams.sample_space import Column
+from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow
 from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.closing import Closing
@@ -22,19 +23,19 @@ def faces_of(
     boundaries: Sequence[tuple[Caption, Boundary]],
     nodes: Mapping[str, Node],
     arrows: Sequence[Arrow],
-    cycle: Collection[str],
+    arcs: Collection[Edge],
     closings: Callable[[Caption, Boundary], Iterable[Closing | None]],
     marks: Sequence[Box] = (),
 ) -> list[tuple[Face, Boundary]]:
     """The faces with their boundaries.
 
-    cycle : the keys of the nodes that stand on a circle.
+    arcs : the edges that are arcs of a circle; a closed walk is a face only if it is that circle.
     closings : function that gives the lines which may close a face, the plainest first; None for a face without one.
     marks : further rectangles that no caption may meet.
     """
     faces: list[tuple[Face, Boundary]] = []
     boxes = [*(node.area for node in nodes.values()), *(arrow.area for arrow in arrows), *marks]
-    fitting = [pair for pair in boundaries if _fits(pair[1], nodes, cycle)]
+    fitting = [pair for pair in boundaries if _fits(pair[1], nodes, arcs)]
     starts = [nodes[key] for key in sorted({boundary.start for _, boundary in fitting if boundary.is_closed})]
     for caption, boundary in fitting:
         lhs, rhs = (_ways(boundary, side, arrows) for side in (boundary.lhs, boundary.rhs))
@@ -49,7 +50,7 @@ def faces_of(
             taken = [*boxes, *(closing.areas if closing else ())]
             if boundary.is_closed:
                 start, loop = nodes[boundary.start], sides[0] or sides[1]
-                near = starts if cycle else [start]
+                near = starts if arcs else [start]
                 face = Face.of_loop(caption, loop, start, near, not boundary.lhs, taken)
             else:
                 face = Face.of(caption, sides[0], sides[1], taken, closing)
@@ -63,14 +64,19 @@ def faces_of(
     return faces
 
 
-def _fits(boundary: Boundary, nodes: Mapping[str, Node], cycle: Collection[str]) -> bool:
-    """Whether its nodes stand as its shape wants: a closed walk on the circle, two arrows against two on a square."""
+def _fits(boundary: Boundary, nodes: Mapping[str, Node], arcs: Collection[Edge]) -> bool:
+    """Whether its sides part and meet only at its ends, and stand as its shape wants.
+
+    A closed walk is the circle, and two arrows against two are a square.
+    """
     keys = [boundary.keys(side) for side in (boundary.lhs, boundary.rhs)]
     if not all(key in nodes for side in keys for key in side):
         return False
+    if not boundary.is_simple:
+        return False
     if boundary.is_closed:
-        loop = {key for side in keys for key in side}
-        return len(loop) > 1 and (loop == set(cycle) or (len(loop) == 2 and not cycle))
+        way = {step for side in (boundary.lhs, boundary.rhs) for step in boundary.steps(side)}
+        return way == {(arc.box, arc.source, arc.target) for arc in arcs} or (len(way) == 2 and not arcs)
     if boundary.is_square:
         ends = [(nodes[a], nodes[b]) for side in keys for a, b in pairwise(side)]
         steps = [(round(a.x - b.x, 3), round(a.y - b.y, 3)) for a, b in ends]

@@ -175,7 +175,7 @@ def _best(diagram: Presentation, named: Sequence[tuple[Caption, Boundary]], layo
         averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
         areas = [area for _, areas in averages for area in areas]
         closings = partial(_closings, layout.nodes, arrows, in_law)
-        faces = [face for face, _ in faces_of(named, layout.nodes, arrows, layout.cycle, closings, areas)]
+        faces = [face for face, _ in faces_of(named, layout.nodes, arrows, layout.arcs, closings, areas)]
         worth = sum(_worth(face.caption) for face in faces), -all_crossings(arrows)
         if best is None or worth > best.worth:
             marks = [element for elements, _ in averages for element in elements]

@@ -25,11 +25,11 @@ Nodes = Mapping[str, Node]
 
 @dataclass(frozen=True)
 class Layout:
-    """Nodes with their places, arrows with their curves, and the keys of the nodes that stand on a circle."""
+    """Nodes with their places, arrows with their curves, and the edges that are arcs of a circle."""
 
     nodes: Nodes
     arrows: Sequence[Arrow]
-    cycle: Sequence[str] = ()
+    arcs: Sequence[Edge] = ()
 
 
 def layouts_of(
@@ -67,7 +67,7 @@ def layouts_of(
                 places = arrange(nodes, edges, core, between, turned, raised)
                 if turned and places == arrange(nodes, edges, core, between):  # it stands on the spine
                     continue
-                if layout := _routed(edges, places, cycle, arcs, [*chords, *bows], low, wide):
+                if layout := _routed(edges, places, arcs, [*chords, *bows], low, wide):
                     yield layout
                     break
 
@@ -80,14 +80,14 @@ def _parallel(edges: Sequence[Edge]) -> list[Edge]:
 
 
 def _routed(
-    edges: Sequence[Edge], places: Nodes, cycle: Sequence[str] = (), arcs: Sequence[Edge] = (),
-    bent: Collection[Edge] = (), low: Collection[Edge] = (), wide: Collection[Edge] = (),
+    edges: Sequence[Edge], places: Nodes, arcs: Sequence[Edge] = (), bent: Collection[Edge] = (),
+    low: Collection[Edge] = (), wide: Collection[Edge] = (),
 ) -> Layout | None:  # fmt: skip
     """The layout with arrows between nodes in their places; None where it is too wide, or something meets a plate."""
     if _width(places, ()) > CONTENT:
         return None
     arrows = route(edges, places, arcs, bent, low, wide)
-    return Layout(places, arrows, cycle) if _width(places, arrows) <= CONTENT and not collide(arrows, places) else None
+    return Layout(places, arrows, arcs) if _width(places, arrows) <= CONTENT and not collide(arrows, places) else None
 
 
 def _width(nodes: Nodes, arrows: Sequence[Arrow]) -> float:

@@ -149,7 +149,7 @@ def _close(applications: Sequence[_Application], values: _Values, looks: Looks) 
 
 
 def _path(name: str, graph: PortGraph, keys: Mapping[Value, str]) -> Path | None:
-    """The two sides from where they part to where they meet; None where they do not part."""
+    """The two sides from where they part to their end; None where they do not part."""
     origins = {wires[0]: (box, arguments) for box, arguments, wires in _needed(graph)}
     sides = []
     for end in graph.outputs:
@@ -159,11 +159,10 @@ def _path(name: str, graph: PortGraph, keys: Mapping[Value, str]) -> Path | None
             wires.append(origins[wires[-1]][1][0])
         sides.append((boxes[::-1], [keys[name, wire] for wire in wires[::-1]]))
     (lhs, way), (rhs, other) = sides
-    first, last, most = 0, 0, min(len(lhs), len(rhs))
-    while first < most and lhs[first] == rhs[first] and way[: first + 2] == other[: first + 2]:
+    first = 0
+    for box, alike in zip(lhs, rhs, strict=False):
+        if box != alike or way[first + 1] != other[first + 1] or way[0] != other[0] or not is_deterministic(box):
+            break
         first += 1
-    while last < most - first and lhs[-1 - last] == rhs[-1 - last] and way[-2 - last] == other[-2 - last]:
-        last += 1
-    lhs, rhs = lhs[first : len(lhs) - last], rhs[first : len(rhs) - last]
-    ways = tuple(way[first : len(way) - last]), tuple(other[first : len(other) - last])
+    lhs, rhs, ways = lhs[first:], rhs[first:], (tuple(way[first:]), tuple(other[first:]))
     return Path((), tuple(lhs), tuple(rhs), ways[0][0], ways[1][0], ways) if lhs or rhs else None

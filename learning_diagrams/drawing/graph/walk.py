@@ -92,7 +92,7 @@ def key_of(box: markov.Box) -> str:
 
 @dataclass(frozen=True)
 class Boundary:
-    """Two walks that end together, without what both begin or end with.
+    """Two walks that end together, without what both begin with; what both end with is a part of both.
 
     Parameters
     ----------
@@ -121,15 +121,11 @@ class Boundary:
         (lhs, start), (rhs, other) = min(pairs, key=lambda pair: pair[0][1] != pair[1][1])
         if start != other:
             return cls((), lhs, rhs, start, other)
-        first, last, most = 0, 0, min(len(lhs), len(rhs))
-        while first < most and _is_shared(lhs[first], rhs[first]) and is_deterministic(lhs[first]):
+        first = 0
+        while first < min(len(lhs), len(rhs)) and _is_shared(lhs[first], rhs[first]) and is_deterministic(lhs[first]):
             first += 1
-        while last < most - first and _is_shared(lhs[-1 - last], rhs[-1 - last]):
-            last += 1
-        before, ends = lhs[:first], (len(lhs) - last, len(rhs) - last)
-        start = before[-1].cod.inside[0].name if before else start
-        boundary = cls(before, lhs[first : ends[0]], rhs[first : ends[1]], start, start)
-        return boundary if boundary.lhs or boundary.rhs else None
+        start = lhs[first - 1].cod.inside[0].name if first else start
+        return cls(lhs[:first], lhs[first:], rhs[first:], start, start) if lhs != rhs else None
 
     @property
     def is_closed(self) -> bool:
@@ -138,9 +134,13 @@ class Boundary:
 
     @property
     def is_simple(self) -> bool:
-        """Whether it comes to no node twice, but for the start of a closed walk."""
+        """Whether it comes to no node twice, but for the start of a closed walk, and applies nothing of `before` again.
+
+        Then the sides share no arrow, and their arrows in a graph are those of no other equation.
+        """
         keys = [*self.keys(self.lhs)[1:], *self.keys(self.rhs)[1 : -1 if self.rhs and self.lhs else None]]
-        return len(set(keys)) == len(keys) and (self.is_closed or self.start not in keys)
+        is_new = self.is_closed or not {self.start, self.other} & {*keys}
+        return len(set(keys)) == len(keys) and is_new and not {*self.before} & {*self.lhs, *self.rhs}
 
     @property
     def is_square(self) -> bool:

@@ -24,7 +24,7 @@ NEXT = r" \\ "
 _BREAK = re.compile(r"(?<=,) | (?=(?:>>|=|@) )")
 _CHARACTER = re.compile(r"\\ldletter\{(.)\}\{\w+\}\{\w+\}")
 _MARK = re.compile(r"\\(?:textrm|substack|boxed|mathrm)|[{}_^$]")
-_COMMAND = re.compile(r"\\[a-zA-Z]+ ?|\\.")
+_COMMAND = re.compile(r"\\(?!textrm|substack|boxed|mathrm)(?:[a-zA-Z]+(?:\{\}| )?|[^a-zA-Z])")  # one letter each
 
 
 def in_lines(text: str) -> list[str]:
@@ -78,5 +78,5 @@ def printed_size(latex: str) -> tuple[float, float]:
 
 
 def _letters(latex: str) -> list[str]:
-    lines = (_COMMAND.sub("x", _MARK.sub("", _CHARACTER.sub(r"\1", line))) for line in latex.split(r"\\"))
+    lines = (_MARK.sub("", _COMMAND.sub("x", _CHARACTER.sub(r"\1", line))) for line in latex.split(r"\\"))
     return [line.strip() for line in lines]

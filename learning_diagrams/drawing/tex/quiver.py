@@ -23,11 +23,13 @@ from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.commutative import Bow, commutative_diagram
 from learning_diagrams.drawing.tex.letters import in_latex
 from learning_diagrams.drawing.tex.lines import label
-from learning_diagrams.drawing.tex.uncrowded import Way, turn_of
+from learning_diagrams.drawing.tex.loops import loop_of
+from learning_diagrams.drawing.tex.uncrowded import Way
 from learning_diagrams.presentation.presentation import Presentation
 
 ADDRESS = "https://q.uiver.app/#q="
 _LETTER = re.compile(r"\\ldletter\{(.)\}\{\w+\}\{\w+\}")
+RADII = (3, 5, 1)  # all that quiver has of loops; the first where nothing is said
 LEFT, RIGHT = 0, 2  # where a label stands
 FROZEN = (0, 0, 40, 1)  # the colour of an arrow: hue, saturation, lightness, opacity
 
@@ -57,9 +59,8 @@ def quiver_data(diagram: Presentation) -> list[Any]:
 
     cells = []
     for cell in drawn.cells:
-        options = {"level": 2, "shorten": {"source": 20, "target": 20}, **_placed(cell.way)}
-        if cell.source == cell.target:
-            options["angle"] = 180
+        is_loop = cell.source == cell.target
+        options = {"level": 2, "shorten": {"source": 20, "target": 20}, **_placed(cell.way, is_loop)}
         if cell.is_axiom:
             options["style"] = {"head": {"name": "none"}}
         ends = [place_of(cell.source), place_of(cell.target)]
@@ -71,8 +72,12 @@ def _side(way: Way) -> int:
     return RIGHT if way.right else LEFT
 
 
-def _placed(way: Way) -> dict[str, Any]:
+def _placed(way: Way, is_loop: bool) -> dict[str, Any]:
     """The options of a strand for its arc, and for the place of its name."""
+    if is_loop:
+        loop = loop_of(way.bend)
+        angle = 180 - (loop.angle + 90) % 360  # clockwise from above, while TikZ has it counterclockwise from the right
+        return {"angle": angle} | ({"radius": RADII[min(loop.ring, 2)]} if loop.ring else {})
     curve = {"curve": 2 * way.bend} if way.bend else {}
     return curve | ({"label_position": round(100 * way.slide)} if way.slide != 0.5 else {})
 
@@ -80,7 +85,7 @@ def _placed(way: Way) -> dict[str, Any]:
 def _arrow(bow: Bow) -> list[Any]:
     colour, body = _style(bow.look)
     options: dict[str, Any] = {"style": {"body": {"name": body}}} if body else {}
-    options |= {"angle": (0, 180, 90, -90)[turn_of(bow.way.bend)]} if bow.source == bow.target else _placed(bow.way)
+    options |= _placed(bow.way, bow.source == bow.target)
     if colour:
         options["colour"] = colour
     arrow = [bow.source, bow.target, _read(bow.latex), _side(bow.way), options]

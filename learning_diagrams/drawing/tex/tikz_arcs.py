@@ -15,8 +15,9 @@ Lengths are in em, to the right and down.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, degrees, hypot, inf
+from math import atan2, degrees, hypot
 
+from learning_diagrams.drawing.tex.loops import HALF, Loop, border_of
 from learning_diagrams.drawing.tex.meetings import Point
 
 LEAST = 0.3  # em, from the middle of an end to the point that steers the arc
@@ -53,7 +54,7 @@ def arc_of(first: Point, last: Point, height: float, sizes: tuple[Point, Point])
     along, aside = length / 2 / slant, 2 * height / slant  # the direction in which the arc begins
     out = along * ahead[0] + aside * right[0], along * ahead[1] + aside * right[1]
     back = -along * ahead[0] + aside * right[0], -along * ahead[1] + aside * right[1]
-    borders = _border(sizes[0], out), _border(sizes[1], back)
+    borders = border_of(sizes[0], out), border_of(sizes[1], back)
     starts = [_moved(first, out, borders[0]), _moved(last, back, borders[1])]
     if not height:
         thirds = [(starts[0][axis] * 2 + starts[1][axis]) / 3 for axis in (0, 1)]
@@ -66,10 +67,12 @@ def arc_of(first: Point, last: Point, height: float, sizes: tuple[Point, Point])
     return Arc((starts[0], *steering, starts[1]), (f"controls={{{' and '.join(angles)}}}",))
 
 
-def _border(size: Point, direction: Point) -> float:
-    """How far the border of a rectangle is from its middle."""
-    sides = zip(size, direction, strict=True)
-    return min((side / 2 / abs(step) if abs(step) > 1e-9 else inf for side, step in sides), default=0.0)
+def loop_arc(middle: Point, loop: Loop, size: Point, em: float) -> Arc:
+    """The arc of a loop at a rectangle; `em` is the length of a cell of the grid."""
+    x, y, width, height = (length / em for length in (*middle, *size))
+    first, second, third, last = ((em * a, em * b) for a, b in loop.points((x, y), (width, height)))
+    turns = f"out={(loop.angle + HALF) % 360}", f"in={(loop.angle - HALF) % 360}"
+    return Arc((first, second, third, last), ("loop", *turns, f"distance={em * loop.distance:.2f}em"))
 
 
 def _moved(point: Point, direction: Point, by: float) -> Point:

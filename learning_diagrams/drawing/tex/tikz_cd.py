@@ -13,14 +13,14 @@ from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.commutative import Bow, Cell, commutative_diagram
 from learning_diagrams.drawing.tex.letters import LETTER
 from learning_diagrams.drawing.tex.lines import label, printed_size
+from learning_diagrams.drawing.tex.loops import loop_of
 from learning_diagrams.drawing.tex.meetings import Point
-from learning_diagrams.drawing.tex.tikz_arcs import Arc, arc_of
-from learning_diagrams.drawing.tex.uncrowded import STEP, Way, turn_of
+from learning_diagrams.drawing.tex.tikz_arcs import Arc, arc_of, loop_arc
+from learning_diagrams.drawing.tex.uncrowded import STEP, Way
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 
 CELL, EM = 5, 0.36  # em of a cell of the grid, and centimetres of an em
-LOOPS = ("above", "below", "left", "right")
 _LIBRARY = "decorations.pathmorphing"
 WAVES = rf"\ifcsname tikz@library@{_LIBRARY}@loaded\endcsname\else\tikzcdset{{squiggly/.style=dotted}}\fi"
 
@@ -50,11 +50,12 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
     lines += ["  " + " & ".join(row) + (r" \\" if i + 1 < rows or drawn.arrows else "") for i, row in enumerate(grid)]
     sizes = [printed_size(place.latex) for place in drawn.objects]
     for i, bow in enumerate(drawn.arrows):
-        arc = _arc(bow.way, (sizes[bow.source], sizes[bow.target]), em)
+        arc = _arc(bow.way, (sizes[bow.source], sizes[bow.target]), em, bow.source == bow.target)
         lines.append(f"  {_arrow(bow, arc, i in crossed, i, at, em)}")
     for cell in drawn.cells:
         first, last = ((0.0, 0.0) if is_arrow else sizes[i] for is_arrow, i in (cell.source, cell.target))
-        lines.append(f"  {_cell(cell, _arc(cell.way, (first, last), em), at, em)}")
+        arc = _arc(cell.way, (first, last), em, cell.source == cell.target)
+        lines.append(f"  {_cell(cell, arc, at, em)}")
     text = "\n".join([*lines, r"\end{tikzcd}", ""])
     if not standalone:
         return text
@@ -77,26 +78,25 @@ def tikz_cd_text(diagram: Presentation, standalone: bool = False) -> str:
 
 
 def _arrow(bow: Bow, arc: Arc, crossed: bool, number: int, at: list[str], em: float) -> str:
-    is_loop = bow.source == bow.target
-    options = [_label(bow.latex, bow.way, arc, em, is_loop)]
+    options = [_label(bow.latex, bow.way, arc, em)]
     if crossed:
         options.append(f'""{{name=A{number}, anchor=center, inner sep=0}}')
-    options += [f"from={at[bow.source]}", f"to={at[bow.target]}", *_style(bow.look)]
-    options += [f"loop {LOOPS[turn_of(bow.way.bend)]}"] if is_loop else arc.options
+    options += [f"from={at[bow.source]}", f"to={at[bow.target]}", *_style(bow.look), *arc.options]
     return f"\\arrow[{', '.join(options)}]"
 
 
-def _label(latex: str, way: Way, arc: Arc, em: float, is_loop: bool) -> str:
+def _label(latex: str, way: Way, arc: Arc, em: float) -> str:
     """A label where the layout has it; TikZ would set a corner of it on an arrow that is not level."""
     options = [f"pos={way.slide}"] if way.slide != 0.5 else []
-    if not is_loop:
-        x, y = (em * wanted - found for wanted, found in zip(way.name, arc.at(way.slide), strict=True))
-        options += ["anchor=center", f"xshift={x:.2f}em", f"yshift={-y:.2f}em"]
+    x, y = (em * wanted - found for wanted, found in zip(way.name, arc.at(way.slide), strict=True))
+    options += ["anchor=center", f"xshift={x:.2f}em", f"yshift={-y:.2f}em"]
     return f'"{{{latex}}}"' + "'" * way.right + (f"{{{', '.join(options)}}}" if options else "")
 
 
-def _arc(way: Way, sizes: tuple[Point, Point], em: float) -> Arc:
+def _arc(way: Way, sizes: tuple[Point, Point], em: float, is_loop: bool) -> Arc:
     (x, y), (right, down) = way.ends
+    if is_loop:
+        return loop_arc((em * x, em * y), loop_of(way.bend), sizes[0], em)
     return arc_of((em * x, em * y), (em * right, em * down), em * STEP * way.bend, sizes)
 
 
@@ -112,7 +112,7 @@ def _cell(cell: Cell, arc: Arc, at: list[str], em: float) -> str:
     def end(place: End) -> str:
         return f"A{place[1]}" if place[0] else at[place[1]]
 
-    head, is_loop = "equals" if cell.is_axiom else "Rightarrow", cell.source == cell.target
+    head = "equals" if cell.is_axiom else "Rightarrow"
     ends = [f"from={end(cell.source)}", f"to={end(cell.target)}", "shorten <=6pt", "shorten >=6pt"]
-    text = _label(label(cell.name, cell.words), cell.way, arc, em, is_loop)
-    return f"\\arrow[{', '.join([text, head, *ends, *(['loop below'] if is_loop else arc.options)])}]"
+    text = _label(label(cell.name, cell.words), cell.way, arc, em)
+    return f"\\arrow[{', '.join([text, head, *ends, *arc.options])}]"

@@ -15,16 +15,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
-from math import hypot, inf
+from math import copysign, hypot, inf
 
 from learning_diagrams.drawing.tex.cell_sides import End
+from learning_diagrams.drawing.tex.loops import bends_of, loop_of
 from learning_diagrams.drawing.tex.meetings import Box, Point, crossings, names_met, overlap, pieces_in, wider
 
 STEP = 0.375  # how far the middle of an arc lies from the straight line, for a bend of 1
 SLIDES = (0.5, 0.35, 0.65)  # where on its strand a name stands
-STARTS = (2, 3, 4)  # how far apart columns are to begin with, where the layout before meets something
+STARTS = (2, 3, 4, 5)  # how far apart columns are to begin with, where the layout before meets something
 SWEEPS, MOST = 6, 150_000  # passes over the diagram; comparisons of two strands
-WAYS = ((0, -1), (0, 1), (-1, 0), (1, 0))  # of a loop: above, below, left, right
+WAYS = ((0, -1), (0, 1), (-1, 0), (1, 0))
 _SAMPLES = 10
 
 
@@ -42,7 +43,7 @@ class Strand:
 class Way:
     """How a strand runs.
 
-    bend : int, in steps, to the left of the way if < 0; that of a loop counts its turns.
+    bend : int, in steps, to the left of the way if < 0; that of a loop counts its places.
     right, slide : whether its name stands right of the way, and at which part of it.
     ends, name : the middles of its ends and of its name, in cells to the right and down.
     """
@@ -89,15 +90,10 @@ def sheet_of(
     return min(sheets, key=lambda sheet: sheet[:3])[-1]
 
 
-def turn_of(bend: int) -> int:
-    """On which side of its object a loop lies, of four; further loops lie on the same sides again."""
-    return (2 * abs(bend) - 2 + (bend > 0)) % 4
-
-
 class _Layout:
     def __init__(self, places: list[tuple[int, int]], sizes: Sequence[Point], strands: Sequence[Strand]) -> None:
         self.places, self.sizes, self.strands = places, sizes, strands
-        self.bends = [-int(self._is_loop(strand)) for strand in strands]
+        self.bends = [(1 if strand.is_cell else -1) * self._is_loop(strand) for strand in strands]
         self.rights = [False] * len(strands)
         self.slides = [SLIDES[0]] * len(strands)
         self.room = MOST
@@ -142,7 +138,7 @@ class _Layout:
         strand, affected = self.strands[k], self._with_cells({k})
         bend = self.bends[k]
         if self._is_loop(strand):
-            choices = [bend] if strand.is_cell else [-1, 1, 2, -2]
+            choices = bends_of(sum(self._is_loop(self.strands[j]) for j in self.hanging[strand.source]))
         else:
             choices = [bend, *(near for n in (1, 2, 4) for near in (bend + n, bend - n)), 0, -bend]
 
@@ -226,12 +222,9 @@ class _Layout:
         points: tuple[Point, ...]
         normal: Point
         if self._is_loop(strand):
-            across, down = WAYS[1 if strand.is_cell else turn_of(self.bends[k])]
-            out = 0.12 if strand.source[0] else self.sizes[strand.source[1]][abs(down)] / 2
-            middle = x + (out + 0.4) * across, y + (out + 0.4) * down
-            sides = [(middle[0] + 0.12 * s * down, middle[1] + 0.12 * s * across) for s in (-1, 1)]
-            points = (x, y), sides[0], middle, sides[1], (x, y)
-            normal, at = (across, down), middle
+            loop, size = loop_of(self.bends[k]), (0.0, 0.0) if strand.source[0] else self.sizes[strand.source[1]]
+            points = loop.line((x, y), size)
+            normal, at = loop.direction, (middle := points[len(points) // 2])
         else:
             dx, dy = last[0] - x, last[1] - y
             length = hypot(dx, dy) or 1e-6
@@ -249,8 +242,12 @@ class _Layout:
             step = hypot(after[0] - before[0], after[1] - before[1]) or 1e-6
             sign = -1 if self.rights[k] else 1
             normal = sign * (after[1] - before[1]) / step, -sign * (after[0] - before[0]) / step
-        reach = 0.07 + abs(normal[0]) * width / 2 + abs(normal[1]) * height / 2
-        cx, cy = at[0] + normal[0] * reach, at[1] + normal[1] * reach
+        if self._is_loop(strand):  # a side or a corner of its name is at its tip
+            aside = [copysign(side / 2, step) * (step != 0) for side, step in zip((width, height), normal, strict=True)]
+        else:
+            reach = abs(normal[0]) * width / 2 + abs(normal[1]) * height / 2
+            aside = [step * reach for step in normal]
+        cx, cy = (at[i] + 0.07 * normal[i] + aside[i] for i in (0, 1))
         name = cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2
         xs, ys = zip(*points, name[:2], name[2:], strict=True)
         return _Shape(points, name, (min(xs), min(ys), max(xs), max(ys)), middle)
@@ -282,7 +279,7 @@ class _Layout:
             cost += 8 * max(0.0, 2 * STEP * abs(self.bends[k]) / (length or 1) - 0.8)
             cost += not strand.is_cell and last[0] < first[0]
         else:
-            cost += 0.3 * abs(self.bends[k])
+            cost += 0.3 * abs(self.bends[k]) + 4 * loop_of(self.bends[k]).ring
         for i, box in enumerate(boxes):
             if overlap(shape.around, box) > 0:
                 cost += names_met(shape.name, box) if i in ends else self._passing(shape, box)
@@ -300,7 +297,8 @@ class _Layout:
             ):
                 cost += 5 * crossings(shape.points, other.points)
                 near = hypot(shape.middle[0] - other.middle[0], shape.middle[1] - other.middle[1])
-                cost += 100 * max(0.0, 0.5 - near)
+                beside = self._is_loop(strand) and self._is_loop(self.strands[j]) and self.bends[j] != self.bends[k]
+                cost += 100 * max(0.0, (0.3 if beside else 0.5) - near)
         return cost
 
     @staticmethod

@@ -45,7 +45,7 @@ def test_each_equation_is_a_cell_or_is_said_to_be_missing(name):
     assert sorted([cell.name for cell in drawn.cells] + missing) == sorted(statement.name for statement in named)
     places = [(place.column, place.row) for place in drawn.objects]
     assert len(set(places)) == len(places)
-    assert drawn.met <= (name == "wgan_gp")  # of 12 arrows and 4 cells one name
+    assert drawn.met == 0
 
 
 def test_a_cell_runs_from_the_prediction_to_the_reference_with_name_and_weight():
