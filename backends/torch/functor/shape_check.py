@@ -36,6 +36,7 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
+from learning_diagrams.backends.torch.functor.layout_advice import layout_advice
 from learning_diagrams.backends.torch.functor.module_support import (
     MixedDtypes,
     OneDtype,
@@ -284,6 +285,8 @@ def _require_shape(
     if not right:
         first = space.shape and fits(shape[1:], (row[-1], *row[:-1])) and space.logits
         hint = "; the outcomes stand last: return logits.movedim(1, -1)" if first else ""
+        if not hint and len(box.dom) and len(shape) > 0 and rows in (None, shape[0]):
+            hint = f"; {advice}" if (advice := layout_advice(shape[1:], row)) else ""
         raise CompileError(f"the module of {what}, where {space!r} needs {_shown(wanted)}{hint}")
 
 
