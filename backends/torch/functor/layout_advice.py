@@ -44,7 +44,7 @@ def layout_advice(shape: Sequence[int], row: Sequence[Size]) -> str:
 
 
 def _moved(orders: list[tuple[int, ...]]) -> str:
-    """The advice to move dimensions into one of these orders: the one that moves a single dimension, if there is one."""
+    """The advice to move dimensions into one of these orders, if there is one that moves a single dimension into it."""
     moves = {order: move for order in orders if (move := _single_move(order)) is not None}
     if len(moves) == 1:
         ((source, target),) = moves.values()
