@@ -1,5 +1,6 @@
 """What a column holds where numbers are needed.
 
+>>> import numpy as np
 >>> described(np.array([0, "a", "b"], dtype=object))
 "holds texts, the first 'a' in row 1"
 >>> described(np.array(["1", "", "x"]))
@@ -9,8 +10,6 @@
 """
 
 from __future__ import annotations
-
-import numpy as np
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.errors import brief, kind
