@@ -240,14 +240,44 @@ def test_a_law_that_the_program_computes_is_refused(tmp_path):
         objective.export(tmp_path / "gamma.pt2", noise="input")
 
 
-@pytest.mark.parametrize(
-    ("module", "message"),
-    [(Peeking(), "cannot trace the morphism digits → label"), (Counting(), "has other values than the model")],
-)
-def test_a_box_that_no_program_holds_is_refused(tmp_path, module, message):
-    objective = objective_of(module, first)
+class Nearest(nn.Module):
+    def __init__(self, **options):
+        super().__init__()
+        self.register_buffer("book", torch.rand(9, 4))
+        self.options = options
+
+    def forward(self, x):
+        return torch.cdist(x, self.book, **self.options)[:, :2]
+
+
+NO_PROGRAM = {
+    "box 'encode' .* Could not guard on data-dependent .* in the line `return x.*; .* not look at values .* by torch.where": Peeking(),
+    "box 'encode' .* specialized it to be a constant .3.; len.x., .* fix the size; write x.shape": (
+        lambda x: x[:, :2] / len(x)
+    ),
+    "box 'encode' .* Not all .* satisfy the guard .* rows <= 25; write torch.cdist.*compute_mode=": Nearest(),
+    "box 'encode' .* Not all values of rows .* branch on x.shape.0.": (
+        lambda x: x[:, :2] * (1 if x.shape[0] > 2 else 2)
+    ),
+    "has other values than the model on other points; box 'encode' computes from the number": Counting(),
+}
+
+
+@pytest.mark.parametrize("message", NO_PROGRAM)
+def test_the_box_that_no_program_holds_is_named_among_others(tmp_path, message):
+    objective = objective_of(NO_PROGRAM[message], first)
+    assert len(objective.boxes.names) > 1
     with pytest.raises(ld.CompileError, match=message):
         objective.export(tmp_path / "box.pt2")
+
+
+def test_what_is_advised_instead_of_a_mode_of_cdist_is_a_program(tmp_path):
+    module = Nearest(compute_mode="donot_use_mm_for_euclid_dist")
+    objective = objective_of(module, first)
+    objective.export(tmp_path / "box.pt2")
+    x = torch.rand(40, 4)
+    wanted = objective.eval().model(first >> second)(x)
+    torch.testing.assert_close(run(tmp_path / "box.pt2", x)[0], wanted)
 
 
 def test_positions_stay_of_any_size(tmp_path):
