@@ -62,7 +62,7 @@ def batches(
 ) -> Iterator[dict[str, Columns]]:
     """The batches that `fit` trains on, for a loop written by hand.
 
-    Every call has a new order of rows, as every pass over a DataLoader has, unless `seed` or `objective` says otherwise.
+    Every call has a new order of rows, as every pass over a DataLoader, unless `seed` or `objective` says otherwise.
 
     >>> import torch
     >>> def epoch():
