@@ -18,7 +18,7 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, LearningDiagramError
 
 _OPERATORS = {  # that take another way for other sizes, and what to write instead
-    "cdist": 'torch.cdist(…, compute_mode="donot_use_mm_for_euclid_dist"), which does not change its way from 26 rows on',
+    "cdist": 'torch.cdist(…, compute_mode="donot_use_mm_for_euclid_dist"), which has one way for all numbers of rows',
 }
 
 
@@ -79,9 +79,10 @@ def _export(module: FlatModule) -> ExportedProgram:
 def _reason(error: Exception) -> str:
     """What PyTorch says of the fault: its first line, the guard on sizes that does not hold, and the line of code.
 
-    >>> _reason(ValueError("Constraints violated (rows)! For more information, run with X.\\n  - Not all values of rows "
-    ...     "= L['v'][0].size()[0] in the specified range satisfy the generated guard L['v'][0].size()[0] <= 25\\nSee"))
-    'Constraints violated (rows)! Not all values of rows satisfy the guard rows <= 25'
+    >>> size = "L['v'].size()[0]"
+    >>> guard = f"Not all values of rows = {size} in the specified range satisfy the generated guard 2 <= {size}"
+    >>> _reason(ValueError("Constraints violated (rows)! For more information, run with X.\\n  - " + guard))
+    'Constraints violated (rows)! Not all values of rows satisfy the guard 2 <= rows'
     """
     text = str(error)
     lines = text.splitlines() or [""]
@@ -89,9 +90,7 @@ def _reason(error: Exception) -> str:
     for line in lines[1:]:
         if guard := re.match(r"\s*- (Not all values of (\S+)) = (.+?) in the specified .* guard (.*)", line):
             reason.append(f"{guard[1]} satisfy the guard {guard[4].replace(guard[3], guard[2])}")
-        elif fixed := re.match(
-            r"\s*- (You marked .*? as dynamic but your code specialized it to be .*?)\.(\s|$)", line
-        ):
+        elif fixed := re.match(r"\s*- (You marked .*? but your code specialized it to be .*?)\.(\s|$)", line):
             reason.append(fixed[1])
     if place := re.search(r"The following call raised this error:\n {2}File .*\n {4}(\S.*)", text):
         reason.append(f"in the line `{place[1].strip()}`")
@@ -109,11 +108,11 @@ def _advice(error: Exception, module: FlatModule) -> str:
         )
     if "specialized it" in text:
         return (
-            "len(x), a loop over rows and a size written as a number fix the size; write x.shape[0], or -1 in reshape"
+            "len(x), a loop over rows and a size written as a number fix it; write x.shape[0], or -1 in reshape"
         )
     if "data-dependent" in text:
         return "a box may not look at values in Python, as by if, float() or .item(); write the choice by torch.where"
-    return "a box may not look at values or at the number of rows in Python, and len(x) fixes the rows, so write x.shape[0]"
+    return "a box may not look at values or at the number of rows in Python, and len(x) fixes it, so write x.shape[0]"
 
 
 def _called(module: FlatModule) -> set[str]:

@@ -68,8 +68,9 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: t
     if values.dtype.kind not in "biufc":
         wanted = f"labels from 0 to {space.outcomes - 1}" if space.outcomes else "numbers"
         raise DataError(
-            f"{place} {described(values)}, where {space!r} needs {wanted}; a plan does not number texts: write a column "
-            "of numbers into the file, as pandas makes it by .astype('category').cat.codes, and leave absent fields empty"
+            f"{place} {described(values)}, where {space!r} needs {wanted}; a plan does not number texts: write a "
+            "column of numbers into the file, as pandas makes it by .astype('category').cat.codes, and leave absent "
+            "fields empty"
         )
     if (shape.subtract, shape.divide) != (0, 1):
         if shape.divide == 0:

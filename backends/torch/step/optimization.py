@@ -146,7 +146,9 @@ def _require_options(optimizer: Any, options: Mapping[str, Any], where: str) -> 
             raise TypeMismatch(f"{where}optimizer= refuses its options: lr is {brief(value)}; give a number ≥ 0")
 
 
-def _require_held(optimizer: Optimizer, objective: Objective, parameters: list[nn.Parameter], where: str = "") -> None:
+def _require_held(
+    optimizer: Optimizer, objective: Objective, parameters: list[nn.Parameter], where: str = ""
+) -> None:
     held = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
     missing = sum(id(parameter) not in held for parameter in parameters)
     if missing == len(parameters):

@@ -251,8 +251,8 @@ class Nearest(nn.Module):
 
 
 NO_PROGRAM = {
-    "box 'encode' .* Could not guard on data-dependent .* in the line `return x.*; .* not look at values .* by torch.where": Peeking(),
-    "box 'encode' .* specialized it to be a constant .3.; len.x., .* fix the size; write x.shape": (
+    "box 'encode' .* data-dependent .* in the line `return x.*; a box may not look at .* by torch.where": Peeking(),
+    "box 'encode' .* specialized it to be a constant .3.; len.x., .* fix it; write x.shape": (
         lambda x: x[:, :2] / len(x)
     ),
     "box 'encode' .* Not all .* satisfy the guard .* rows <= 25; write torch.cdist.*compute_mode=": Nearest(),

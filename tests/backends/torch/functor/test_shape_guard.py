@@ -68,7 +68,9 @@ def test_lost_rows_are_a_typed_error_in_the_mode_in_which_they_are_lost(name):
         assert loss(batch)[0].isfinite()
         loss.eval()
         for evaluate in (loss, loss.defects):
-            with pytest.raises(ld.CompileError, match=r"of (box|kernel) '(f|k|law|two)' returned .*\[1, .*needs \[20"):
+            with pytest.raises(
+                ld.CompileError, match=r"of (box|kernel) '(f|k|law|two)' returned .*\[1, .*needs \[20"
+            ):
                 evaluate(batch)
 
 

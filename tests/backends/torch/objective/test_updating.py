@@ -38,8 +38,7 @@ def modules():
     torch.manual_seed(1)
     return {
         encode: nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4), nn.Tanh(), nn.Dropout(0.2)),
-        classify: nn.Linear(4, 3),
-        decode: nn.Linear(4, 6),
+        classify: nn.Linear(4, 3), decode: nn.Linear(4, 6),
     }
 
 

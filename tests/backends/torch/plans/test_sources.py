@@ -275,7 +275,7 @@ def test_labels_that_are_texts_beside_absent_ones_are_told_of(tmp_path, ending):
         arrow = pytest.importorskip("pyarrow")
         pytest.importorskip("pyarrow.parquet").write_table(arrow.table({"label": labels}), file)
         values = DATA.make("parquet", {"path": file.name}, tmp_path).table(["label"])["label"]
-    with pytest.raises(ld.DataError, match="holds texts, the first 'b' in row 1, where Finite.2. needs labels from 0"):
+    with pytest.raises(ld.DataError, match=r"holds texts, the first 'b' in row 1, where Finite.2. needs labels from 0"):
         read_for("x", ColumnShape(column="x"), values, Finite(2))
 
 

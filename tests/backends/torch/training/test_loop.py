@@ -218,8 +218,6 @@ def test_batches_of_an_objective_are_those_of_its_next_call_of_fit():
     module.seen.clear()
     train(objective, epochs=1)
     assert module.seen == expected
-
-
 def test_a_second_call_goes_on_with_another_order_and_two_fresh_objectives_agree():
     once, twice = orders({"epochs": 1}), orders({"epochs": 1}, {"epochs": 1})
     assert twice[:3] == once and twice[3:] != once
@@ -233,6 +231,8 @@ def test_another_sample_space_does_not_change_an_order():
         space = ld.SampleSpace(name)
         extra = ld.Constraint("extra", space.column("far", x) >> g, space.column("far", x))
         assert orders({"epochs": 1}, constraints=(ONE, extra), data={**DATA, name: {"far": A}}) == seen
+
+
 
 
 # ---- looks at an accelerator -----------------------------------------------------------------------------------------
