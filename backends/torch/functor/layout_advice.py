@@ -31,6 +31,8 @@ def layout_advice(shape: Sequence[int], row: Sequence[Size]) -> str:
     shape : sequence of int, the sizes of a row as it is.
     row : sequence of int or None, the sizes of a row of the space.
     """
+    if fits(tuple(shape), tuple(row)):
+        return ""
     sizes = [size for size in row if size is not None]
     grouped = len(shape) < 2 or len(row) < 2 or _without_ones(shape) == _without_ones(sizes)
     if grouped and len(sizes) == len(row) and prod(sizes) == prod(shape):

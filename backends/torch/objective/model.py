@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.layout_advice import layout_advice
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.diagrams.box import Diagram
@@ -182,4 +183,6 @@ def _check_input(i: int, space: Space | None, value: Any, signature: str) -> Non
     elif value.dim() == 0 or not fits(value.shape[1:], space.point_shape) or not space.admits(value.dtype):
         wanted = ", ".join(["rows", *map(str, space.point_shape)])
         shown = f"{list(value.shape)} {dtype_name(value.dtype)}"
-        raise DataError(f"{where} is {shown}, where {space!r} needs [{wanted}] of {space.dtype_name}")
+        advice = "" if value.dim() == 0 else layout_advice(value.shape[1:], space.point_shape)
+        hint = f"; {advice}" if advice else ""
+        raise DataError(f"{where} is {shown}, where {space!r} needs [{wanted}] of {space.dtype_name}{hint}")
