@@ -163,7 +163,8 @@ def test_values_in_another_layout_are_moved_and_never_mixed(shape, row):
         output = {box: lambda value: torch.zeros(len(value), *shape)}
         messages.append(message_of(lambda: objective(x_of >> box, y_of, spaces, output)))
     for message in messages:
-        assert (f"; {call}" in message if call else ";" not in message) and (".reshape(" in message) == (".reshape(" in call)
+        assert f"; {call}" in message if call else ";" not in message
+        assert (".reshape(" in message) == (".reshape(" in call)
     if call.startswith(".movedim"):
         moved = eval(f"data{call}", {"data": data})
         loss({"rows": {"x": moved, "y": moved}})
