@@ -95,7 +95,7 @@ def test_each_loss_of_pytorch_is_known_by_each_of_its_names():
     for name in NAMES.split():
         said = loss_of_pytorch(name)
         assert said and ("own" in said or any(f"{kind!r}" in said for kind in KINDS)), name
-        with pytest.raises(ld.UnknownName, match=rf"^c: this version has no divergence named '{name}'; it .*; known: "):
+        with pytest.raises(ld.UnknownName, match=rf"^c: this version has no divergence named '{name}'; it .*known: "):
             divergence(name, "c")
     assert not any(map(loss_of_pytorch, ("sqared_error", "", "loss", "kll")))
 
