@@ -151,6 +151,14 @@ class Stream:
             return None
         return max(1, rows // self.size) if self.drop_last else math.ceil(rows / self.size)
 
+    @property
+    def batch_rows(self) -> int | None:
+        """The rows of a full batch; None for ready batches whose source does not say it."""
+        if isinstance(self.source, Ready) and not self.source.by_rows:
+            size = getattr(self.source.source, "batch_size", None)
+            return size if isinstance(size, int) else None
+        return self.size if self.rows is None else min(self.size, self.rows)
+
     def __iter__(self) -> Iterator[Columns]:
         return chain.from_iterable(iter(self.one_pass, None))
 
