@@ -29,12 +29,12 @@ from learning_diagrams.backends.torch.data.mask import (
 )
 from learning_diagrams.backends.torch.data.value_check import require_values
 from learning_diagrams.backends.torch.functor.discrete import without_label
-from learning_diagrams.backends.torch.functor.layout_advice import layout_advice
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, did_you_mean, kind, plural, require_flag
 from learning_diagrams.errors.door import by_door
+from learning_diagrams.errors.layout import layout_advice
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.program.statement import Read, Statement
 

@@ -21,7 +21,7 @@ from learning_diagrams.backends.torch.export.flat_module import (
     unique_names,
 )
 from learning_diagrams.backends.torch.export.noise_inputs import draws_in, names_of_draws, nodes_of, with_noise_inputs
-from learning_diagrams.backends.torch.export.tracing import failing_box, trace, tracing
+from learning_diagrams.backends.torch.export.tracing import as_compile_errors, failing_box, trace
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.functor.shape_check import without_validation
@@ -125,7 +125,7 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
     if not outputs:
         raise CompileError(f"the morphism {signature} has no output, so its program would compute nothing")
     draws: list[Description] = []
-    with without_validation(), tracing(module):
+    with without_validation(), as_compile_errors(module):
         program = trace(module)
         program.graph_module.graph.eliminate_dead_code()  # a Distribution computes more than its parameters
         program.graph_module.recompile()
@@ -188,7 +188,7 @@ def _require_same_in_runtime(module: FlatModule, content: bytes) -> None:
     """Raise `CompileError` where onnxruntime, if it is installed and has the dtypes, computes other values."""
     run = runtime(content)
     if run is not None:
-        with tracing(module):
+        with as_compile_errors(module):
             _require_equal(module, run, _of_one_size)
 
 

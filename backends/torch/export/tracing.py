@@ -27,12 +27,12 @@ def trace(module: FlatModule) -> ExportedProgram:
 
     Raises `CompileError` where PyTorch cannot trace it, with the box, PyTorch's reason and what to write instead.
     """
-    with tracing(module):
+    with as_compile_errors(module):
         return _export(module)
 
 
 @contextmanager
-def tracing(module: FlatModule) -> Iterator[None]:
+def as_compile_errors(module: FlatModule) -> Iterator[None]:
     """Let PyTorch trace silently, and turn what it raises into a `CompileError`."""
     try:
         with silent():

@@ -36,7 +36,6 @@ from learning_diagrams.backends.torch.functor.functor import (
     require_untouched,
     versions,
 )
-from learning_diagrams.backends.torch.functor.layout_advice import layout_advice
 from learning_diagrams.backends.torch.functor.module_support import (
     MixedDtypes,
     OneDtype,
@@ -51,6 +50,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, plural
+from learning_diagrams.errors.layout import layout_advice
 from learning_diagrams.semantics.functor.functor import fold
 
 SWITCHES = RLock()  # held while a switch of the whole process is set

@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
-from learning_diagrams.backends.torch.functor.layout_advice import layout_advice
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, DataError, brief, plural, printable
+from learning_diagrams.errors.layout import layout_advice
 from learning_diagrams.errors.short_text import Printed, one_line
 from learning_diagrams.semantics.program.program_builder import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Apply, Detach, Draw, Expand, Read, Statement, Variable, live

@@ -216,16 +216,6 @@ class Noisy(nn.Module):
         return x[:, :2] + torch.randn_like(x[:, :2])
 
 
-class Peeking(nn.Module):
-    def forward(self, x):
-        return x[:, :2] if x.sum() > 0 else -x[:, :2]
-
-
-class Counting(nn.Module):
-    def forward(self, x):
-        return x[:, :2] * float(len(x.tolist()) if not torch.compiler.is_compiling() else 3)
-
-
 def test_a_box_that_draws_inside_is_named(tmp_path):
     objective = objective_of(Noisy(), ld.Box("noisy", image, code))
     with pytest.raises(ld.CompileError, match="in box 'noisy'"):
@@ -238,46 +228,6 @@ def test_a_law_that_the_program_computes_is_refused(tmp_path):
     objective = objective_of(Law(lambda x: Independent(Gamma(x.exp(), x.exp()), 1)))
     with pytest.raises(ld.CompileError, match="box 'encode' draws by _standard_gamma, whose law the program computes"):
         objective.export(tmp_path / "gamma.pt2", noise="input")
-
-
-class Nearest(nn.Module):
-    def __init__(self, **options):
-        super().__init__()
-        self.register_buffer("book", torch.rand(9, 4))
-        self.options = options
-
-    def forward(self, x):
-        return torch.cdist(x, self.book, **self.options)[:, :2]
-
-
-NO_PROGRAM = {
-    "box 'encode' .* data-dependent .* in the line `return x.*; a box may not look at .* by torch.where": Peeking(),
-    "box 'encode' .* specialized it to be a constant .3.; len.x., .* fix it; write x.shape": (
-        lambda x: x[:, :2] / len(x)
-    ),
-    "box 'encode' .* Not all .* satisfy the guard .* rows <= 25; write torch.cdist.*compute_mode=": Nearest(),
-    "box 'encode' .* Not all values of rows .* branch on x.shape.0.": (
-        lambda x: x[:, :2] * (1 if x.shape[0] > 2 else 2)
-    ),
-    "has other values than the model on other points; box 'encode' computes from the number": Counting(),
-}
-
-
-@pytest.mark.parametrize("message", NO_PROGRAM)
-def test_the_box_that_no_program_holds_is_named_among_others(tmp_path, message):
-    objective = objective_of(NO_PROGRAM[message], first)
-    assert len(objective.boxes.names) > 1
-    with pytest.raises(ld.CompileError, match=message):
-        objective.export(tmp_path / "box.pt2")
-
-
-def test_what_is_advised_instead_of_a_mode_of_cdist_is_a_program(tmp_path):
-    module = Nearest(compute_mode="donot_use_mm_for_euclid_dist")
-    objective = objective_of(module, first)
-    objective.export(tmp_path / "box.pt2")
-    x = torch.rand(40, 4)
-    wanted = objective.eval().model(first >> second)(x)
-    torch.testing.assert_close(run(tmp_path / "box.pt2", x)[0], wanted)
 
 
 def test_positions_stay_of_any_size(tmp_path):

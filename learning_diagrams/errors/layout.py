@@ -17,9 +17,9 @@ from collections.abc import Sequence
 from itertools import permutations
 from math import prod
 
-from learning_diagrams.backends.torch.functor.space import Size, fits
 from learning_diagrams.errors.door import by_door
 
+Size = int | None
 DIMENSIONS = 6  # all orders of more dimensions are not tried
 
 
@@ -31,7 +31,7 @@ def layout_advice(shape: Sequence[int], row: Sequence[Size]) -> str:
     shape : sequence of int, the sizes of a row as it is.
     row : sequence of int or None, the sizes of a row of the space.
     """
-    if fits(tuple(shape), tuple(row)):
+    if _fits(shape, row):
         return ""
     sizes = [size for size in row if size is not None]
     grouped = len(shape) < 2 or len(row) < 2 or _without_ones(shape) == _without_ones(sizes)
@@ -40,9 +40,13 @@ def layout_advice(shape: Sequence[int], row: Sequence[Size]) -> str:
     if len(shape) != len(row) or len(shape) > DIMENSIONS:
         return ""
     orders = [
-        order for order in permutations(range(len(shape))) if fits(tuple(shape[place] for place in order), tuple(row))
+        order for order in permutations(range(len(shape))) if _fits([shape[place] for place in order], row)
     ]
     return by_door(_moved(orders), plan="write its dimensions in that order") if orders else ""
+
+
+def _fits(shape: Sequence[int], row: Sequence[Size]) -> bool:
+    return len(shape) == len(row) and all(size in (None, its) for size, its in zip(row, shape, strict=True))
 
 
 def _moved(orders: list[tuple[int, ...]]) -> str:
