@@ -23,6 +23,7 @@ from typing import Any, Literal
 from learning_diagrams.errors import CompileError, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.fields.quantity import is_moving
 from learning_diagrams.schedule import Schedule
+from learning_diagrams.semantics.losses_of_pytorch import loss_of_pytorch
 
 
 @dataclass(frozen=True)
@@ -265,13 +266,6 @@ def define(kind: DivergenceKind) -> None:
     _latest[kind.name] = kind
 
 
-WORDS_OF_PYTORCH = {
-    **dict.fromkeys(("cross_entropy", "ce", "bce", "binary_cross_entropy", "kl_div"), "kl"),
-    **dict.fromkeys(("mse", "mse_loss"), "mean_squared_error"),
-    **dict.fromkeys(("l1", "l1_loss"), "absolute"),
-}
-
-
 def latest_definitions() -> Mapping[str, DivergenceKind]:
     """The users' divergences by name, each in its latest definition."""
     return dict(_latest)
@@ -285,7 +279,8 @@ def divergence(name: str, where: str = "") -> DivergenceKind:
     kinds = {**_latest, **KINDS}
     if not isinstance(name, str) or name not in kinds:
         place = f"{where}: " if where else ""
-        hint = f"it is {WORDS_OF_PYTORCH[name]!r} here; " if name in WORDS_OF_PYTORCH else ""
+        there = loss_of_pytorch(name) if isinstance(name, str) else ""
+        hint = f"{there}; " if there else ""
         raise UnknownName(
             f"{place}this version has no divergence named {name!r}; {hint}{did_you_mean(name, kinds)}; "
             "your own divergence is known once its definition has run"

@@ -27,7 +27,7 @@ from learning_diagrams.diagrams.box import Box, Diagram
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import describe
-from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, brief
+from learning_diagrams.errors import DuplicateName, InvalidWeight, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.fields import quantity
 from learning_diagrams.presentation.fields.quantity import read_moving
 from learning_diagrams.presentation.fields.transport import Transport
@@ -55,6 +55,7 @@ class Averages(PresentationField):
             if not isinstance(average, tuple | list) or len(average) != 2:
                 wrong = f"ema= gives {brief(key)} {brief(average)}"
                 raise TypeMismatch(f"{wrong}; give (source, decay), as (student, 0.99)")
+            _require_used(key, average[0], presentation)
             (target, source), decay = map(presentation.signature.box, (key, average[0])), average[1]
             if label(target)[0] != label(source)[0] or (target.dom, target.cod) != (source.dom, source.cod):
                 raise TypeMismatch(
@@ -117,6 +118,18 @@ class Averages(PresentationField):
 
     def lines(self, value: MovingAverages) -> list[str]:
         return [f"{target} follows {source}, decay {decay}" for target, (source, decay) in value.items()]
+
+
+def _require_used(target: Any, source: Any, presentation: Described) -> None:
+    """Raise `UnknownName` for a target that no term uses, though its source is there."""
+    names = [box.name if isinstance(box, markov.Box) else box for box in (target, source)]
+    known = presentation.signature.boxes
+    if isinstance(names[0], str) and names[0] not in known and names[1] in known:
+        raise UnknownName(
+            f"ema= lets box {brief(names[0])} follow box {names[1]!r}, and no term uses {brief(names[0])}; "
+            f"{did_you_mean(names[0], known)}; an average that is evaluated and trains nothing stands in a constraint "
+            "of weight 0"
+        )
 
 
 def _decay_boxes(value: MovingAverages) -> list[Box]:

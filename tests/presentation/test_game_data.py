@@ -122,6 +122,18 @@ def test_chains_of_averages_are_fine():
     assert list(chain.ema) == ["slow", "teacher"]
 
 
+def test_an_average_that_no_term_uses_is_told_of_a_constraint_of_weight_0():
+    slow = ld.Kernel("slow", image, digit)
+    for key in (slow, "slow"):
+        with pytest.raises(ld.UnknownName, match=r"'slow' follow box 'student', and no term uses .* of weight 0"):
+            ld.LearningDiagram(supervised, ema={key: (student, 0.9)})
+    measured = ld.Constraint("slow", pixels >> slow, label, weight=0.0)
+    made = ld.LearningDiagram(supervised, measured, ema={slow: (student, 0.9)})
+    assert made.ema == {"slow": ("student", 0.9)} and ld.LearningDiagram.from_dict(made.to_dict()) == made
+    with pytest.raises(ld.UnknownName, match=r"^no box is named 'who'"):
+        ld.LearningDiagram(supervised, ema={student: ("who", 0.9)})
+
+
 def diagram(**options):
     return ld.LearningDiagram(supervised, consistent, **options)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 from typing import Any
 
 import torch
@@ -35,6 +34,7 @@ from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, did_you_mean, kind, plural, require_flag
 from learning_diagrams.errors.door import by_door
+from learning_diagrams.errors.layout import layout_advice
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.program.statement import Read, Statement
 
@@ -223,9 +223,8 @@ class BatchLayout:
             wanted = ", ".join(["rows", *("any" if size is None else str(size) for size in target.point_shape)])
             hint = "; one-hot rows become labels by .argmax(1)" if target.outcomes is not None else ""
             hint = "; labels become probabilities by one_hot" if target.carrier == "probabilities" else hint
-            sizes = [size for size in target.point_shape if size is not None]
-            if len(sizes) == len(target.point_shape) and prod(sizes) == prod(values.shape[1:]):
-                hint = f"; .reshape({', '.join(map(str, (-1, *sizes)))}) gives its rows that shape"
+            if advice := layout_advice(values.shape[1:], target.point_shape):
+                hint = f"; {advice}"
             raise DataError(
                 f"{place(space, name)} has shape {list(values.shape)}, where {target!r} needs [{wanted}]{hint}"
             )

@@ -25,6 +25,7 @@ from torch import Tensor
 from learning_diagrams.backends.torch.data.column_check import WHOLE
 from learning_diagrams.backends.torch.data.foreign_column import Array, array_of
 from learning_diagrams.backends.torch.data.mask import Column
+from learning_diagrams.backends.torch.data.text_column import described
 from learning_diagrams.backends.torch.functor.discrete import without_label
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.errors import DataError, brief
@@ -124,8 +125,8 @@ def _advice(array: Array, kind: Any, space: Space | None) -> str:
             return "np.stack makes one array of arrays of one shape"
         case "O" | "S" | "U" | "T":
             return (
-                "texts and objects are no numbers; in pandas .astype('category').cat.codes numbers texts, and "
-                ".convert_dtypes() finds numbers among objects"
+                f"it {described(array)}; texts and objects are no numbers; in pandas .astype('category').cat.codes "
+                "numbers texts, and .convert_dtypes() finds numbers among objects"
             )
         case "f" if kind is np.int64:
             if space is not None and np.isnan(array).any():

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain, islice
-from typing import Protocol
+from typing import Literal, Protocol
 
 import torch
 
@@ -56,11 +56,22 @@ def batches(
     batch_size: int | Mapping[str, int] = 64,
     drop_last: bool = False,
     shuffle: bool = True,
-    seed: int | None = 0,
+    seed: int | Literal["auto"] | None = "auto",
     objective: Reads | None = None,
     strict: bool = True,
 ) -> Iterator[dict[str, Columns]]:
     """The batches that `fit` trains on, for a loop written by hand.
+
+    Every call has a new order of rows, as every pass over a DataLoader, unless `seed` or `objective` says otherwise.
+
+    >>> import torch
+    >>> def epoch():
+    ...     return [batch["rows"]["x"].tolist() for batch in batches({"rows": {"x": torch.arange(8)}}, epochs=1)]
+    >>> generator = torch.manual_seed(0)
+    >>> first, second = epoch(), epoch()
+    >>> generator = torch.manual_seed(0)
+    >>> first != second, epoch() == first
+    (True, True)
 
     Parameters
     ----------
@@ -74,8 +85,11 @@ def batches(
     drop_last : bool, whether the last, short batch of a pass over the largest sample space is left out.
     shuffle : bool, whether rows are in random order, in another order for each pass. Ready batches, and rows of an
         iterable, keep their order.
-    seed : int or None, of the order of rows, which depends on the seed, on the name of the sample space and on the
-        steps that the objective has made; None takes the order from torch's global generator.
+    seed : int, "auto" or None, of the order of rows. An int gives an order that depends on it, on the name of the
+        sample space and on the steps that the objective has made: two calls without a step between them, or without
+        `objective`, have one order. None draws every order from torch's global generator, which torch.manual_seed sets.
+        "auto" is 0 with `objective`, for the batches of its next call of `fit`, and in several processes, which read
+        the same rows; otherwise each call takes a seed from torch's global generator.
     objective : Objective that reads the batches. It tells a row from a batch, gives arrays their dtype, and pairs the
         rows of sample spaces. Without it an item of a list or a Dataset is a row, and that of an iterable a batch.
     strict : bool, whether sample spaces and columns that the objective does not have are an error or are left out.
@@ -84,6 +98,9 @@ def batches(
     ------
     DataError : data of no known kind, columns of unequal length, or an epoch of data that has no length.
     """
+    if seed == "auto":
+        fixed = objective is not None or not shuffle or _in_several_processes()
+        seed = 0 if fixed else int(torch.randint(2**62, ()))
     streams = open_streams(data, batch_size, drop_last, shuffle, seed, objective, strict)
     require_sizes(streams, batch_size)
     layout = None if objective is None else objective.layout
@@ -133,6 +150,14 @@ class Stream:
         if rows is None:
             return None
         return max(1, rows // self.size) if self.drop_last else math.ceil(rows / self.size)
+
+    @property
+    def batch_rows(self) -> int | None:
+        """The rows of a full batch; None for ready batches whose source does not say it."""
+        if isinstance(self.source, Ready) and not self.source.by_rows:
+            size = getattr(self.source.source, "batch_size", None)
+            return size if isinstance(size, int) else None
+        return self.size if self.rows is None else min(self.size, self.rows)
 
     def __iter__(self) -> Iterator[Columns]:
         return chain.from_iterable(iter(self.one_pass, None))
@@ -227,6 +252,10 @@ def require_sizes(streams: Mapping[str, Stream], batch_size: int | Mapping[str, 
                 f"batch_size of sample space {name!r} is {batch_size[name]}, and its data come in batches of {size} "
                 "rows; give batch_size to the source, or leave it out here"
             )
+
+
+def _in_several_processes() -> bool:
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
 
 
 def _generator(seed: int, space: str, start: int) -> torch.Generator:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from discopy import markov
 from torch import Tensor, nn
 from torch.export import ExportedProgram
 
-from learning_diagrams.backends.torch.export.export_file import FORMATS, onnx_model, runtime, silent
+from learning_diagrams.backends.torch.export.export_file import FORMATS, onnx_model, runtime
 from learning_diagrams.backends.torch.export.flat_module import (
     POSITIONS,
     ROWS,
@@ -22,13 +21,13 @@ from learning_diagrams.backends.torch.export.flat_module import (
     unique_names,
 )
 from learning_diagrams.backends.torch.export.noise_inputs import draws_in, names_of_draws, nodes_of, with_noise_inputs
+from learning_diagrams.backends.torch.export.tracing import as_compile_errors, failing_box, trace
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.freezing import in_mode
 from learning_diagrams.backends.torch.functor.shape_check import without_validation
 from learning_diagrams.errors import (
     CompileError,
     FileError,
-    LearningDiagramError,
     TypeMismatch,
     brief,
     plural,
@@ -121,13 +120,13 @@ def _require_whole(boxes: BoxModules) -> None:
 
 def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Description]:
     """The program of a module, and its metadata; with `noise` the numbers that it draws are inputs."""
-    values, dynamic, signature = module.examples(), [each.dynamic for each in module.inputs], module.model.signature
+    values, signature = module.examples(), module.model.signature
     outputs = module.outputs(values)
     if not outputs:
         raise CompileError(f"the morphism {signature} has no output, so its program would compute nothing")
     draws: list[Description] = []
-    with without_validation(), _tracing(signature):
-        program = torch.export.export(module, values, dynamic_shapes=(tuple(dynamic),) if dynamic else None)
+    with without_validation(), as_compile_errors(module):
+        program = trace(module)
         program.graph_module.graph.eliminate_dead_code()  # a Distribution computes more than its parameters
         program.graph_module.recompile()
         nodes = draws_in(program.graph_module)
@@ -139,11 +138,11 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
                 "ends before the draw"
             )
         if nodes:
-            program, draws = with_noise_inputs(program, values, dynamic, module.model.draws)
+            program, draws = with_noise_inputs(
+                program, values, [each.dynamic for each in module.inputs], module.model.draws
+            )
         else:
-            run: Any = program.module()
-            what = "a box computes from the number of rows, or from values, outside the operators of PyTorch"
-            _require_equal(module, run, what)
+            _require_equal(module, program.module(), _outside)
     for node in nodes_of(program.graph_module):
         for key in ("stack_trace", "nn_module_stack"):  # paths of this machine; names of boxes that PyTorch cannot read
             node.meta.pop(key, None)
@@ -156,41 +155,50 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
     return program, {"format": FORMAT, "type": signature, "inputs": inputs, "noise": draws, "outputs": outputs}
 
 
-@contextmanager
-def _tracing(signature: str) -> Iterator[None]:
-    """Let PyTorch trace silently, and turn what it raises into a `CompileError`."""
-    try:
-        with silent():
-            yield
-    except LearningDiagramError:
-        raise
-    except Exception as error:  # whatever the code of a box raises on tensors without values
-        reason = (str(error).splitlines() or [""])[0]
-        raise CompileError(
-            f"torch.export cannot trace the morphism {signature} for any number of rows; it raised "
-            f"{type(error).__name__}: {reason}; a box may not look at values or at the number of rows in Python, and "
-            "len(x) fixes the rows, so write x.shape[0]"
-        ) from error
-
-
-def _require_equal(module: FlatModule, run: Callable[..., Sequence[Tensor]], what: str) -> None:
+def _require_equal(
+    module: FlatModule, run: Callable[..., Sequence[Tensor]], fault: Callable[[FlatModule], str]
+) -> None:
     """Raise `CompileError` where a program has other values than the model, for other points and other sizes."""
+    if not _are_equal(module, run):
+        raise CompileError(
+            f"the program of the morphism {module.model.signature} has other values than the model on other "
+            f"points; {fault(module)}"
+        )
+
+
+def _are_equal(module: FlatModule, run: Callable[..., Sequence[Tensor]]) -> bool:
     values = module.examples(ROWS - 1, POSITIONS + 1)
-    for wanted, value in zip(module(*values), run(*values), strict=True):
-        value = value.to(wanted.device)
-        if wanted.shape != value.shape or not torch.allclose(wanted, value, 1e-3, 1e-4, equal_nan=True):
-            raise CompileError(
-                f"the program of the morphism {module.model.signature} has other values than the model on other "
-                f"points; {what}"
-            )
+    pairs = zip(module(*values), run(*values), strict=True)
+    return all(
+        wanted.shape == value.shape and torch.allclose(wanted, value.to(wanted.device), 1e-3, 1e-4, equal_nan=True)
+        for wanted, value in pairs
+    )
+
+
+def _outside(module: FlatModule) -> str:
+    def attempt(alone: FlatModule) -> None:
+        run: Any = trace(alone).module()
+        _require_equal(alone, run, lambda _: "")
+
+    box = failing_box(module, attempt) or "a box"
+    return f"{box} computes from the number of rows, or from values, outside the operators of PyTorch"
 
 
 def _require_same_in_runtime(module: FlatModule, content: bytes) -> None:
     """Raise `CompileError` where onnxruntime, if it is installed and has the dtypes, computes other values."""
     run = runtime(content)
     if run is not None:
-        with _tracing(module.model.signature):
-            _require_equal(module, run, "PyTorch translates a box to ONNX for one size only")
+        with as_compile_errors(module):
+            _require_equal(module, run, _of_one_size)
+
+
+def _of_one_size(module: FlatModule) -> str:
+    def attempt(alone: FlatModule) -> None:
+        program, metadata = _program(alone, False)
+        run: Any = runtime(onnx_model(program, {"digest": "", "name": "", "morphism": ""} | metadata))
+        _require_equal(alone, run, lambda _: "")
+
+    return f"PyTorch translates {failing_box(module, attempt) or 'a box'} to ONNX for one size only"
 
 
 def _devices(module: nn.Module) -> set[torch.device]:

@@ -71,7 +71,7 @@ class FlatModule(nn.Module):
 
     def __init__(self, model: Any, functor: TorchFunctor, dtype: torch.dtype) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.functor, self.dtype = model, functor, dtype
         self.inputs = list(_inputs(model, functor, dtype))
         self.input_names = unique_names(each.column or each.object for each in self.inputs)
 

@@ -50,6 +50,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, plural
+from learning_diagrams.errors.layout import layout_advice
 from learning_diagrams.semantics.functor.functor import fold
 
 SWITCHES = RLock()  # held while a switch of the whole process is set
@@ -284,6 +285,8 @@ def _require_shape(
     if not right:
         first = space.shape and fits(shape[1:], (row[-1], *row[:-1])) and space.logits
         hint = "; the outcomes stand last: return logits.movedim(1, -1)" if first else ""
+        if not hint and len(box.dom) and len(shape) > 0 and rows in (None, shape[0]):
+            hint = f"; {advice}" if (advice := layout_advice(shape[1:], row)) else ""
         raise CompileError(f"the module of {what}, where {space!r} needs {_shown(wanted)}{hint}")
 
 

@@ -30,7 +30,7 @@ HEADINGS = ("step", "epoch", "seconds", "total", "learning_rate", "gradient_norm
 @cache
 def heading(term: str) -> str:
     """The heading of a term, beside the headings of what is no term; different terms have different headings."""
-    return f"term/{term}" if term in HEADINGS or term.startswith(("term/", "validation/")) else term
+    return f"term/{term}" if term in HEADINGS or term.startswith(("term/", "validation/", "weight/")) else term
 
 
 class Measurement:

@@ -24,6 +24,7 @@ from learning_diagrams.errors import CompileError
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
+from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.program.latex.mathematics import loss_formula
 from learning_diagrams.semantics.program.lowering import Constant
 from learning_diagrams.semantics.program.printer import Term
@@ -105,6 +106,11 @@ class CompiledLoss:
     def zeros(self) -> dict[str, float]:
         """The constraints whose weight is the number 0, or has moved to it, each with this weight."""
         return {term.name: 0.0 for term in self.terms if term.weight_value == 0}
+
+    def scheduled_weights(self, count: int) -> dict[str, float]:
+        """The weights that follow schedules, each with its number after so many steps."""
+        weights = ((term.name, term.weight_value) for term in self.terms)
+        return {name: float(weight(count)) for name, weight in weights if isinstance(weight, Schedule)}
 
     def masked_total(self, batch: Batch, boxes: Boxes, constants: Buffers) -> tuple[Tensor, dict[str, Tensor]]:
         """Total and terms of a batch with masks: each term is a mean over the rows that are present."""

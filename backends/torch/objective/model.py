@@ -16,6 +16,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, DataError, brief, plural, printable
+from learning_diagrams.errors.layout import layout_advice
 from learning_diagrams.errors.short_text import Printed, one_line
 from learning_diagrams.semantics.program.program_builder import ProgramBuilder
 from learning_diagrams.semantics.program.statement import Apply, Detach, Draw, Expand, Read, Statement, Variable, live
@@ -182,4 +183,6 @@ def _check_input(i: int, space: Space | None, value: Any, signature: str) -> Non
     elif value.dim() == 0 or not fits(value.shape[1:], space.point_shape) or not space.admits(value.dtype):
         wanted = ", ".join(["rows", *map(str, space.point_shape)])
         shown = f"{list(value.shape)} {dtype_name(value.dtype)}"
-        raise DataError(f"{where} is {shown}, where {space!r} needs [{wanted}] of {space.dtype_name}")
+        advice = "" if value.dim() == 0 else layout_advice(value.shape[1:], space.point_shape)
+        hint = f"; {advice}" if advice else ""
+        raise DataError(f"{where} is {shown}, where {space!r} needs [{wanted}] of {space.dtype_name}{hint}")

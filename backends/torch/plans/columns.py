@@ -15,10 +15,11 @@ from learning_diagrams.backends.torch.data.column_reader import read_column
 from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.data.joined_columns import joined
 from learning_diagrams.backends.torch.data.mask import Column, map_column
+from learning_diagrams.backends.torch.data.text_column import described
 from learning_diagrams.backends.torch.functor.discrete import NO_LABEL, without_label
 from learning_diagrams.backends.torch.functor.space import Space, fits
 from learning_diagrams.backends.torch.streaming.row_part import Piece, RowPart
-from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import DataError, UnknownName, did_you_mean
 from learning_diagrams.files.experiment_shape import ColumnShape, RowsShape, SplitShape
 
 
@@ -65,7 +66,12 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: t
     if isinstance(values, tuple):
         values, mask = values
     if values.dtype.kind not in "biufc":
-        raise DataError(f"{place} holds {brief(values.ravel()[:1].tolist())}, where numbers are needed")
+        wanted = f"labels from 0 to {space.outcomes - 1}" if space.outcomes else "numbers"
+        raise DataError(
+            f"{place} {described(values)}, where {space!r} needs {wanted}; a plan does not number texts: write a "
+            "column of numbers into the file, as pandas makes it by .astype('category').cat.codes, and leave absent "
+            "fields empty"
+        )
     if (shape.subtract, shape.divide) != (0, 1):
         if shape.divide == 0:
             raise DataError(f"{place} is divided by 0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -157,6 +157,9 @@ class PlayerStep:
         by_parameter = {} if at_once else dict(zip(parameters, norms, strict=True))
         rate = self.optimizer.param_groups[0]["lr"]
         record = StepRecord(total, terms, counts, norm, rate, norms=by_parameter)
+        constants: Any = self.loss.objective._modules["constants"]  # a look-up as an attribute costs ten times as much
+        if constants.scheduled:
+            record.weights = self.loss.objective.loss.scheduled_weights(constants.count)
         if fails:
             self._require_finite(record, dict(zip(parameters, gradients, strict=True)), batches, strict, at, draws)
         if self.clip_norm is not None:

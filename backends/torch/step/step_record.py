@@ -24,6 +24,7 @@ class StepRecord:
     learning_rate : float or Tensor, of the optimizer's first parameter group, with which the step was made.
     skipped : Tensor or bool, whether the gradient was not finite, so that the weights stayed as they were.
     norms : dict from parameter to the norm of its gradient; empty where an error names the parameter at once.
+    weights : dict from str to float, the number of each weight that follows a schedule, times the player's factor.
     """
 
     total: Tensor
@@ -33,6 +34,7 @@ class StepRecord:
     learning_rate: float | Tensor
     skipped: Tensor | bool = False
     norms: Mapping[nn.Parameter, Tensor] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 def require_finite(total: float, terms: Mapping[str, float], at: int, advice: str) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from learning_diagrams.backends.torch.checkpoints.likeness import refuse_if
@@ -43,11 +44,12 @@ class History:
     Attributes
     ----------
     steps : sequence of dict, for each step its number, epoch, total and unweighted terms, the norm of the gradient
-        before clipping, and the learning rate; in a game, of the player whose step it was. A term whose name is one of
-        these headings, or "seconds", or begins with "term/" or "validation/", stands as "term/…".
+        before clipping, and the learning rate; in a game, of the player whose step it was. A weight that follows a
+        schedule stands as "weight/…": the number by which the step multiplied its term. A term whose name is one of
+        these headings, or "seconds", or begins with "term/", "validation/" or "weight/", stands as "term/…".
     counts : sequence of dict, for each step the number of rows that each term is a mean over.
-    epochs : sequence of dict, for each epoch the means over its steps, the last learning rate, and the last
-        measurements of validation as "validation/…".
+    epochs : sequence of dict, for each epoch the means over its steps, the last learning rate and weights of
+        schedules, and the last measurements of validation as "validation/…".
     validations : sequence of dict, the measurements of each validation, as "validation/…".
     best : dict or None, the epoch and the value of the best validation; the step, too, if validation counts steps.
     restored : bool, whether the state of the best validation was put back at the end.
@@ -78,12 +80,14 @@ class History:
         counts: Mapping[str, int] | None = None,
         learning_rate: float | None = None,
         gradient_norm: float | None = None,
+        scheduled: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
-        """Add the row of a step."""
+        """Add the row of a step; `scheduled` holds the weights of terms that follow schedules."""
         named = {heading(name): value for name, value in terms.items()}
         weights = {heading(name): count for name, count in (counts or dict.fromkeys(terms, 1)).items()}
         norm = {} if gradient_norm is None else {"gradient_norm": gradient_norm}
         self._rate = {} if learning_rate is None else {"learning_rate": learning_rate}
+        self._rate |= {f"weight/{name}": weight for name, weight in scheduled.items()}
         averaged = {"total": total, **named, **norm}
         self.steps.append({"step": step, "epoch": epoch, **averaged, **self._rate})
         self.counts.append(weights)

@@ -211,7 +211,9 @@ class Loop:
         for step, record in pending:
             total, gradient_norm, learning_rate, skipped = islice(values, 4)
             terms, counts = (dict(zip(names, values, strict=False)) for names in (record.terms, record.counts))
-            self.history.add_step(step, self._epoch(step), total, terms, counts, learning_rate, gradient_norm)
+            self.history.add_step(
+                step, self._epoch(step), total, terms, counts, learning_rate, gradient_norm, record.weights
+            )
             if not failed:
                 require_finite(total, terms, step, self.player_steps[(step - 1) % len(self.player_steps)].advice)
             if self._skips.see(skipped):

@@ -34,6 +34,7 @@ from learning_diagrams.backends.torch.step.aggregation import Aggregator
 from learning_diagrams.backends.torch.step.combinations import Precision
 from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.known_values import values_known
+from learning_diagrams.backends.torch.step.lonely_rows import warn_of_lonely_rows
 from learning_diagrams.backends.torch.step.round import make_player_steps
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler
 from learning_diagrams.backends.torch.training.display import Display
@@ -209,6 +210,7 @@ def fit(
     length = sys.maxsize if batches_in_epoch is None else math.ceil(batches_in_epoch / accumulate)
     if epochs is not None and not fast_dev_run:
         total = epochs * length
+    warn_of_lonely_rows(objective.loss, streams)
     checks = as_validation(validation)
     if checks is not None:
         checks.open(objective, strict)

@@ -82,7 +82,10 @@ def test_arrow_columns_are_read_with_their_nulls_as_a_mask(shape, absent):
     [
         ([[1.0], [1.0, 2.0]], r"lists of 1 to 2; give lists of equal length"),
         ([[1.0, None]], "absent values inside its lists"),
-        (["a", "b"], r"has dtype .*texts and objects are no numbers"),
+        (["a", "b"], r"has dtype .*; it holds texts, the first 'a' in row 0; texts and objects are no numbers"),
+        ([None, "a", "b"], "has dtype .*; it holds texts, the first 'a' in row 1; texts and objects"),
+        (["1", "x"], "has dtype .*; it holds the text 'x' in row 1, among numbers; texts and objects"),
+        (["1", "2"], "has dtype .*; it holds numbers that are written as texts, the first '1' in row 0; texts"),
         ([{"k": 1}], "has dtype object"),
     ],
 )

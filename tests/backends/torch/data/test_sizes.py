@@ -1,5 +1,6 @@
 """Sizes that differ from batch to batch, and positions that do not fit."""
 
+import numpy
 import pytest
 import torch
 from torch import nn
@@ -10,6 +11,7 @@ from learning_diagrams.backends.torch import (
     Euclidean,
     Finite,
     Tokens,
+    batches,
 )
 from tagged_texts import EXACT, K, L, V, by_hand, objective, student, table, tags, teacher, texts, w, words, y
 
@@ -115,3 +117,56 @@ NO_LOSS = {
 def test_positions_that_mean_nothing_are_a_compile_error(message):
     with pytest.raises(ld.CompileError, match=message):
         NO_LOSS[message]()
+
+
+# ---- layouts: following the advice gives the rows that were meant ---------------------------------------------------
+
+LAYOUTS = {  # the size of a row as it is, that of the space, and the call that keeps its meaning
+    ((8, 8, 3), (3, 8, 8)): ".movedim(-1, 1)",
+    ((8, 6, 3), (3, 8, 6)): ".movedim(-1, 1)",
+    ((3, 8, 8), (8, 8, 3)): ".movedim(1, -1)",
+    ((3, 12), (12, 3)): ".movedim(-1, 1)",
+    ((4, 6), (None, 4)): ".movedim(-1, 1)",
+    ((2, 3, 4), (4, 3, 2)): ".permute(0, 3, 2, 1)",
+    ((2, 3, 5, 2), (5, 2, 2, 3)): ".permute(0, …)",  # which 2 is which?
+    ((192,), (3, 8, 8)): ".reshape(-1, 3, 8, 8)",
+    ((3, 8, 8), (192,)): ".reshape(-1, 192)",
+    ((1, 8, 6), (8, 6)): ".reshape(-1, 8, 6)",
+    ((2, 6), (3, 4)): "",
+    ((3, 8, 8), (3, 64)): "",
+}
+
+
+@pytest.mark.parametrize(("shape", "row"), LAYOUTS)
+def test_values_in_another_layout_are_moved_and_never_mixed(shape, row):
+    call = LAYOUTS[shape, row]
+    spaces = {X: Euclidean(*row), Y: Euclidean(*row)}
+    data = torch.randn(4, *shape)
+
+    def message_of(make):
+        with pytest.raises(ld.LearningDiagramError) as caught:
+            make()
+        return str(caught.value)
+
+    loss = objective(x_of >> box, y_of, spaces, {box: lambda value: value})
+    source = {"rows": {"x": data, "y": data}}
+    arrays = {"rows": {name: column.numpy() for name, column in source["rows"].items()}}
+    messages = [
+        message_of(make)
+        for make in (
+            lambda: loss(source),
+            lambda: next(batches(arrays, steps=1, objective=loss)),
+            lambda: loss.model(box)(data),
+        )
+    ]
+    if None not in row:
+        output = {box: lambda value: torch.zeros(len(value), *shape)}
+        messages.append(message_of(lambda: objective(x_of >> box, y_of, spaces, output)))
+    for message in messages:
+        assert f"; {call}" in message if call else ";" not in message
+        assert (".reshape(" in message) == (".reshape(" in call)
+    if call.startswith(".movedim"):
+        moved = eval(f"data{call}", {"data": data})
+        loss({"rows": {"x": moved, "y": moved}})
+        arrays = eval(f"np.moveaxis(data, {call.removeprefix('.movedim(')}", {"data": data.numpy(), "np": numpy})
+        assert torch.equal(torch.tensor(arrays), moved)

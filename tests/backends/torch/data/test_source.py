@@ -262,7 +262,10 @@ WRONG = {
         {"a": A[0], "label": L[:1]}
     ],
     "is a list of tensors": lambda: DataLoader(MapStyle(lists=True), batch_size=5),
-    "has dtype <U1, where Finite(3) needs int64; texts and objects": lambda: {"a": A, "label": [*"abcabcabca"]},
+    "has dtype <U1, where Finite(3) needs int64; it holds texts, the first 'a' in row 0": lambda: {
+        "a": A,
+        "label": [*"abcabcabca"],
+    },
     "has dtype float64, where Finite(3) needs int64; labels are whole": lambda: {"a": A, "label": L.double().numpy()},
     "has dtype datetime64[D], where Euclidean(2) needs": lambda: {"a": np.zeros((N, 2), "M8[D]"), "label": L},
     "has dtype complex64, where Euclidean(2) needs": lambda: {"a": A.numpy().astype("c8"), "label": L},

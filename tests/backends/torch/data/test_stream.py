@@ -32,6 +32,33 @@ def test_an_epoch_is_one_pass(rows, size, drop_last):
     assert first != second
 
 
+def test_each_call_draws_a_new_order_that_manual_seed_sets():
+    def orders(**options):
+        return [seen({"a": numbers(12)}, "a", epochs=1, batch_size=4, **options) for _ in range(3)]
+
+    torch.manual_seed(3)
+    first = orders()
+    torch.manual_seed(3)
+    assert first == orders() and first[0] != first[1] != first[2] != first[0]
+    before = torch.random.get_rng_state()
+    for fixed in (orders(seed=0), orders(shuffle=False)):
+        assert fixed[0] == fixed[1] == fixed[2]
+    assert torch.equal(before, torch.random.get_rng_state())
+    x = ld.SampleSpace("a").column("x", ld.Ty("x"))
+    box = ld.Box("f", ld.Ty("x"), ld.Ty("x"))
+    functor = TorchFunctor(ob={"x": Euclidean(1)}, ar={box: torch.nn.Linear(1, 1)})
+    objective = compile(ld.LearningDiagram(ld.Constraint("c", x >> box, x)), functor)
+
+    def epoch(**options):
+        data = {"a": {"x": torch.arange(12.0)[:, None]}}
+        return seen(data, "a", epochs=1, batch_size=4, objective=objective, **options)
+
+    before_a_step = epoch()
+    assert before_a_step == epoch(seed=0) == epoch()  # those of the next call of fit
+    objective.after_step()
+    assert epoch() != before_a_step
+
+
 def test_an_epoch_without_a_full_batch_is_refused():
     with pytest.raises(ld.DataError, match="with drop_last=True and batch_size 5 an epoch has no batch"):
         next(batches({"a": numbers(2)}, epochs=1, batch_size=5, drop_last=True))
@@ -98,9 +125,9 @@ def test_the_seed_fixes_the_order_and_leaves_the_global_generator_alone():
 
 def test_another_sample_space_does_not_change_an_order():
     data = {"b": numbers(16), "d": numbers(5)}
-    orders = {name: seen(data, name, epochs=3, batch_size=4) for name in data}
+    orders = {name: seen(data, name, epochs=3, batch_size=4, seed=0) for name in data}
     for more in ({"a": numbers(16)}, {"c": numbers(3)}, {"e": [{"x": i} for i in range(16)]}):
-        assert {name: seen(data | more, name, epochs=3, batch_size=4) for name in data} == orders
+        assert {name: seen(data | more, name, epochs=3, batch_size=4, seed=0) for name in data} == orders
 
 
 def test_an_order_depends_on_the_steps_that_an_objective_has_made():
@@ -114,7 +141,7 @@ def test_an_order_depends_on_the_steps_that_an_objective_has_made():
             objective.after_step()
         return seen(data, "a", epochs=1, objective=objective)
 
-    assert order(0) == order(0) == seen(data, "a", epochs=1) != order(1) == order(1) != order(2)
+    assert order(0) == order(0) == seen(data, "a", epochs=1, seed=0) != order(1) == order(1) != order(2)
 
 
 class RowsOf(Dataset):
@@ -129,8 +156,8 @@ class RowsOf(Dataset):
 
 
 def test_a_dataset_of_dict_rows_makes_the_batches_of_its_columns():
-    rows_seen = seen({"a": RowsOf(10)}, "a", epochs=2, batch_size=3)
-    assert rows_seen == seen({"a": numbers(10)}, "a", epochs=2, batch_size=3)
+    rows_seen = seen({"a": RowsOf(10)}, "a", epochs=2, batch_size=3, seed=0)
+    assert rows_seen == seen({"a": numbers(10)}, "a", epochs=2, batch_size=3, seed=0)
     batch = next(batches({"a": RowsOf(4)}, steps=1))
     assert batch["a"]["y"].shape == (4,) and batch["a"]["y"].dtype.is_floating_point
 

@@ -53,7 +53,9 @@ FAULTS = {
     "data.rows.columns.x: a row of column 'y' has the shape [], and Euclidean(2) needs [2]": put(
         *DATA, "columns", "x", to="y"
     ),
-    "data.rows.columns.y: column 'names' holds ['a'], where numbers are needed": put(*DATA, "columns", "y", to="names"),
+    "data.rows.columns.y: column 'names' holds texts, the first 'a' in row 0, where Finite(3) needs": put(
+        *DATA, "columns", "y", to="names"
+    ),
     "data.rows.columns.y: column 'y' has labels from 0 to 2, and Finite(2) takes 0 to 1": put(
         "spaces", "kind", to="Finite(2)"
     ),

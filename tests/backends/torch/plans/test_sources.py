@@ -244,7 +244,8 @@ def test_a_column_is_scaled_and_read_for_its_space():
         (np.array([0, -1]), {}, Finite(3), "labels from -1 to 0"),
         (np.array([[0, 5]]), {}, Tokens(5, 2), "takes 0 to 4"),
         (np.array([0.5]), {}, Finite(3), "float"),
-        (np.array(["a"]), {}, Finite(3), r"holds \['a'\], where numbers are needed"),
+        (np.array(["a"]), {}, Finite(3), "holds texts, the first 'a' in row 0, where .* labels from 0 to 2; a plan"),
+        (np.array(["1", "?"]), {}, Euclidean(), "holds the text '.' in row 1, among numbers, where .* numbers; a plan"),
         (np.zeros((2, 3)), {"divide": 0.0}, Euclidean(3), "divided by 0"),
         (np.zeros((2,)), {}, Bernoulli(1), "needs \\[1\\]"),
     ],
@@ -252,6 +253,20 @@ def test_a_column_is_scaled_and_read_for_its_space():
 def test_a_column_that_does_not_fit_its_space_is_refused(values, shape, space, message):
     with pytest.raises(ld.DataError, match=message):
         read_for("x", ColumnShape(column="x", **shape), values, space)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_labels_that_are_texts_beside_absent_ones_are_told_of(tmp_path, ending):
+    labels, file = [None, "b", "a"], tmp_path / f"t.{ending}"
+    if ending == "csv":
+        file.write_text("label\n" + "".join(f'"{label or ""}"\n' for label in labels))
+        values = DATA.make("csv", {"path": file.name}, tmp_path)["label"]
+    else:
+        arrow = pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow.parquet").write_table(arrow.table({"label": labels}), file)
+        values = DATA.make("parquet", {"path": file.name}, tmp_path).table(["label"])["label"]
+    with pytest.raises(ld.DataError, match=r"holds texts, the first 'b' in row 1, where Finite.2. needs labels from 0"):
+        read_for("x", ColumnShape(column="x"), values, Finite(2))
 
 
 def test_a_field_of_a_csv_file_may_have_several_lines_and_a_name_belongs_to_one_column(tmp_path):

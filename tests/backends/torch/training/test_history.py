@@ -45,7 +45,7 @@ def test_a_row_for_each_step_holds_what_the_objective_returns(dtype):
     objective, again = two_terms().to(dtype), two_terms().to(dtype)
     data = {"rows": {"x": X.to(dtype) / 3}}
     history = fit(objective, data, steps=1, batch_size=4, progress=False)
-    total, terms = again(next(batches(data, steps=1, batch_size=4)))
+    total, terms = again(next(batches(data, steps=1, batch_size=4, seed=0)))
     measured = {"total": total.item(), **{name: term.item() for name, term in terms.items()}}
     total.backward()
     norm = torch.nn.utils.get_total_norm([p.grad for p in again.parameters()]).item()
@@ -55,6 +55,36 @@ def test_a_row_for_each_step_holds_what_the_objective_returns(dtype):
         {"step": 1, "epoch": 1, **measured, "gradient_norm": row["gradient_norm"], "learning_rate": 1e-3}
     ]
     assert list(row) == ["step", "epoch", "total", "a", "b", "gradient_norm", "learning_rate"]
+
+
+def test_the_total_of_a_row_is_the_sum_of_its_weighted_terms_also_while_a_weight_moves(tmp_path):
+    moving = ld.Constraint("b", column >> f, column >> g, weight=ld.schedule.linear(0, 1, steps=4))
+    objective = objective_of(moving, ld.Constraint("a", column >> f >> g, column, weight=0.25))
+    history = train(objective)
+    for row in history.steps:
+        assert row["total"] == pytest.approx(0.25 * row["a"] + row["weight/b"] * row["b"], rel=1e-6)
+    assert [row["weight/b"] for row in history.steps] == [0, 0.25, 0.5, 0.75, 1, 1]
+    assert [row["weight/b"] for row in history.epochs] == [0.5, 1] and "weight/a" not in history.steps.headings
+    history.to_csv(tmp_path / "steps.csv", per="step")
+    assert (tmp_path / "steps.csv").read_text().startswith("step,epoch,total,a,b,gradient_norm,learning_rate,weight/b")
+    named = objective_of(ld.Constraint("weight/b", column >> f, column))
+    assert "term/weight/b" in train(named).steps.headings
+    goes_on = copy.deepcopy(objective_of(moving))
+    kept = {"run": tmp_path / "run", "checkpoint_every": 1}
+    train(goes_on, epochs=1, **kept)
+    again = train(goes_on, epochs=2, resume=True, **kept)
+    assert [row["weight/b"] for row in again.steps] == [0, 0.25, 0.5, 0.75, 1, 1]
+
+
+def test_in_a_game_a_moving_weight_is_that_of_the_steps_of_its_player():
+    moving = ld.Constraint("b", column >> f, column >> g, weight=ld.schedule.linear(1, 3, steps=2))
+    both = {"first": {"boxes": ["f"], "terms": {"b": 0.5}}, "second": {"boxes": ["g"], "terms": {"b": 1.0}}}
+    diagram = ld.LearningDiagram(moving, players=both)
+    modules = {box.name: nn.Linear(2, 2) for box in diagram.boxes}
+    objective = compile(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar=modules))
+    steps = fit(objective, DATA, steps=4, batch_size=4, progress=False).steps
+    assert [row["weight/b"] for row in steps] == [0.5, 1, 1, 2]
+    assert all(row["total"] == pytest.approx(row["weight/b"] * row["b"]) for row in steps)
 
 
 def test_the_learning_rate_follows_its_schedule_and_the_norm_is_that_before_clipping():

@@ -74,7 +74,7 @@ def by_hand(steps, moves):
     }
     losses = []
     torch.manual_seed(0)  # as fit does
-    for step, batch in enumerate(batches({"rows": {"x": DATA}}, steps=steps, batch_size=8)):
+    for step, batch in enumerate(batches({"rows": {"x": DATA}}, steps=steps, batch_size=8, seed=0)):
         real, name = batch["rows"]["x"], moves[step % len(moves)]
         fake = ar[maker](torch.distributions.Normal(torch.zeros(len(real), 2), 1.0).rsample())
         optimizers[name].zero_grad()

@@ -84,9 +84,9 @@ TABLE = [
     ("data-space", lambda: train(data={"digit": DATA["digits"]}), DataError,
      "there is no data for sample space 'digits'; did you mean 'digit'? known: 'digit'"),
     ("data-column", lambda: train(data={"digits": {"pixels": X, "label": [*"aabbaabb"]}}), DataError,
-     "column 'label' of sample space 'digits' has dtype <U1, where Finite(2) needs int64; texts and objects are no "
-     "numbers; in pandas .astype('category').cat.codes numbers texts, and .convert_dtypes() finds numbers among "
-     "objects"),
+     "column 'label' of sample space 'digits' has dtype <U1, where Finite(2) needs int64; it holds texts, the first "
+     "'a' in row 0; texts and objects are no numbers; in pandas .astype('category').cat.codes "
+     "numbers texts, and .convert_dtypes() finds numbers among objects"),
     ("data-rows", lambda: train(data={"digits": {"pixels": X, "label": Y[:3]}}), DataError,
      "the columns of sample space 'digits' have unequal numbers of rows: 'pixels' has 8, 'label' has 3"),
     ("data-tuples", lambda: train(data={"digits": torch.utils.data.TensorDataset(X, Y)}), DataError,
