@@ -137,6 +137,12 @@ class Stream:
     def __iter__(self) -> Iterator[Columns]:
         return chain.from_iterable(iter(self.one_pass, None))
 
+    def few(self, most: int) -> Columns:
+        """The first rows, at most as many as a batch has; of data that come in batches the first batch."""
+        if isinstance(self.source, Ready):
+            return next(self.one_pass())
+        return self.source.take(torch.arange(min(self.size, self.source.rows, most)))
+
     def one_pass(self, first: int = 0, resumed: bool = False) -> Iterator[Columns]:
         """The batches of a pass whose order is drawn now, from the batch with number `first` on.
 

@@ -30,7 +30,7 @@ class FedMetric:
         if isinstance(metric, torch.nn.Module):
             metric.to(objective.constants["zero"].device)
         self._metric: Any = metric
-        self._call("reset")
+        self.reset()
 
     @property
     def spaces(self) -> frozenset[str]:
@@ -53,6 +53,10 @@ class FedMetric:
             values = [value[present] for value in values]
         if present is None or present.any():
             self._call("update", *values)
+
+    def reset(self) -> None:
+        """Forget all rows."""
+        self._call("reset")
 
     def compute(self) -> Any:
         return self._call("compute")
