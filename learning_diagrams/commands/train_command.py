@@ -61,6 +61,9 @@ def train(
     if run.best:
         chosen = "".join(f", the best {n}: {v:.6g}" for n, v in run.best.items() if n not in ("epoch", "step"))
         print(f"the weights are those after epoch {run.best['epoch']}, step {run.best['step']}{chosen}")
+    tested = [name for name in run.measured if name.startswith("test/")]
+    if tested:
+        print("on test:")
     for name, value in run.measured.items():
         print(f"{name}: {value:.6g}")
     if out is not None:
@@ -83,9 +86,13 @@ def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] 
         steps = sum(stage.steps for stage in stages)
         print(f"{path}: fine, {plural(len(stages), 'stage')} of {plural(steps, 'step')}; {WITHOUT_DATA}")
         return 0
-    experiment = Experiment.load(path, map(Setting.read, settings or ()))
+    given = [Setting.read(text) for text in settings or ()]
+    experiment, plans = Experiment.load(path, given), _plans(plugins)
     try:
-        prepared = _plans(plugins).prepare(experiment)
+        if experiment.shape.sweep is None:
+            prepared = plans.prepare(experiment)
+        else:
+            prepared = plans.prepare_sweep(lambda more: Experiment.load(path, [*given, *more])).prepared
     except LearningDiagramError as error:
         print(error)
         return 1

@@ -11,7 +11,9 @@ from learning_diagrams.backends.torch.plans.names.registry import (
     register_module,
     register_tracker,
 )
-from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
+from learning_diagrams.backends.torch.plans.preparation import prepare
+from learning_diagrams.backends.torch.plans.prepared import Prepared
+from learning_diagrams.backends.torch.plans.sweep_combinations import prepare_sweep
 from learning_diagrams.backends.torch.plans.sweep_table import SweepTable
 from learning_diagrams.backends.torch.plans.trained_run import trained
 from learning_diagrams.backends.torch.processes.world import is_first
@@ -30,6 +32,7 @@ __all__ = [
     "metrics",
     "networks",
     "prepare",
+    "prepare_sweep",
     "register_data",
     "register_metric",
     "register_module",

@@ -15,6 +15,7 @@ from learning_diagrams.backends.torch.plans.experiment_folder import (
     PLAN,
     RESULTS,
     WEIGHTS,
+    emptied_without_a_step,
     folder_of,
     open_folder,
     stages_begun,
@@ -37,7 +38,20 @@ from learning_diagrams.files.plain_file import to_bytes
 from learning_diagrams.report.report_page import write_report
 from learning_diagrams.storage.atomic_write import write_whole
 
-INTERRUPTED = "Ctrl-C was pressed"
+INTERRUPTED, TEST = "Ctrl-C was pressed", "test/"
+
+
+class Tested(dict[str, float]):
+    """Measurements of `test`, which are found by their names without `test/`, too.
+
+    >>> Tested({"test/accuracy": 0.5})["accuracy"]
+    0.5
+    """
+
+    def __missing__(self, name: str) -> float:
+        if name.startswith(TEST):
+            raise KeyError(name)
+        return self[f"{TEST}{name}"]
 
 
 @dataclass(frozen=True)
@@ -48,8 +62,9 @@ class ExperimentRun:
     ----------
     objective : Objective, of the last stage that was trained.
     histories : tuple of History, in the order of the stages.
-    measured : dict from str to float, of the state that the objective has now: the measurements on the data of `test`;
-        or else those of validation, with the means over the training steps of the epoch of that state.
+    measured : dict from str to float, of the state that the objective has now: the measurements on the data of `test`,
+        as "test/accuracy", which "accuracy" finds too; or else those of validation, as "validation/accuracy", with the
+        means over the training steps of the epoch of that state.
     finished : bool, whether no stage was interrupted.
     best : dict, the epoch and the step of that state in its stage; and where validation has chosen it, the measurement
         that it was chosen by.
@@ -105,10 +120,10 @@ def train(
         where, name = experiment.where(("trackers",)), name_and_options(shape.trackers[0])[0]
         raise FileError(f"{where}: the tracker {name!r} needs the folder of the run; {BY_OUT}")
     writes = is_first()  # of several processes
-    if folder is not None and writes:
-        open_folder(folder, experiment, prepared.diagrams, resume, strict)
-    begun = 0 if folder is None else stages_begun(folder)
-    with ExitStack() as stack:
+    with emptied_without_a_step(folder if writes else None), ExitStack() as stack:
+        if folder is not None and writes:
+            open_folder(folder, experiment, prepared.diagrams, resume, strict)
+        begun = 0 if folder is None else stages_begun(folder)
         trackers: list[tuple[str, Tracker]] = []
         for choice in shape.trackers if folder is not None and writes else ():
             name, options = name_and_options(choice)
@@ -145,9 +160,10 @@ def train(
     last, validation = run.histories[-1], stages[len(run.histories) - 1].options["validation"]
     best = _state(last)
     kept = _measured(run.objective, last, validation, int(best["step"]), prepared.device) if best else {}
-    measured = kept
+    measured: dict[str, float] = kept
     if finished and shape.test is not None:
-        measured = prepared.test_for(run.objective.diagram).measure(run.objective, prepared.device, True)
+        tested = prepared.test_for(run.objective.diagram).measure(run.objective, prepared.device, True)
+        measured = Tested({f"{TEST}{name}": value for name, value in tested.items()})
     if folder is not None and writes:
         write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
     if folder is not None and finished:

@@ -14,6 +14,7 @@ from learning_diagrams import regimes
 from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.measuring.same_space import require_same_space
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -100,11 +101,14 @@ class Preparation:
                     raise DataError(f"sample space {name!r} has no data; {did_you_mean(name, shape.data)}")
         functor = TorchFunctor(spaces, modules)
         objectives = self._compile(diagrams, functor) if whole and not faults.errors else []
-        metrics = self._metrics(known)
+        metrics = self._metrics(known, spaces)
         prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device)
+        compared_by: tuple[str, ...] = ()
         if objectives and not faults.errors:
             compared_by = check_measurements(prepared, objectives, faults)
+        if whole and len(objectives) == len(diagrams):  # beside the faults of what is measured
             rehearse(prepared, faults)
+        if objectives and not faults.errors:
             where = self.experiment.where
             notes = (
                 f"{where(('modules', target))}: box {target!r} follows box {source!r} (ema), and starts from other "
@@ -211,7 +215,7 @@ class Preparation:
                     make_optimizers(objective, choice, stage.lr, stage.groups, stage.no_decay)
         return objectives
 
-    def _metrics(self, diagrams: list[LearningDiagram]) -> dict[str, tuple[Any, ...]]:
+    def _metrics(self, diagrams: list[LearningDiagram], spaces: Mapping[str, Space]) -> dict[str, tuple[Any, ...]]:
         metrics = {}
         for name, entry in self.shape.metrics.items() if diagrams else ():
             terms = []
@@ -222,6 +226,8 @@ class Preparation:
                 metric = METRICS.make(entry.name, entry.options)
                 if len(terms) == 2:
                     metrics[name] = (metric, *terms)
+                    if {ob.name for term in terms for ob in term.cod.inside} <= spaces.keys():
+                        require_same_space(name, metric, terms, spaces.__getitem__)
         for i, name in enumerate((self.shape.validation and self.shape.validation.metrics) or ()):
             with self.faults.at("validation", "metrics", i):
                 if name not in self.shape.metrics:

@@ -55,7 +55,7 @@ class Prepared:
         """The validation of a stage that trains a learning diagram."""
         validation = self.experiment.shape.validation
         assert validation is not None
-        chosen = self.metrics if validation.metrics is None else {n: self.metrics[n] for n in validation.metrics}
+        chosen = {n: metric for n, metric in self.metrics.items() if n in (validation.metrics or self.metrics)}
         data = opened(self.validation, self.columns(diagram, True), validation.batch_size or 64)
         size = validation.batch_size
         return Validation(

@@ -8,7 +8,9 @@ import torch
 
 import learning_diagrams as ld
 import small_plan
-from learning_diagrams.backends.torch.plans import Experiment, prepare, train
+from learning_diagrams.backends.torch import compile
+from learning_diagrams.backends.torch.plans import Experiment, prepare, register_metric, train
+from learning_diagrams.backends.torch.plans.names.metrics import Accuracy
 from learning_diagrams.backends.torch.training import loop
 from learning_diagrams.files.setting import Setting
 
@@ -73,6 +75,31 @@ def test_a_scheduler_that_waits_for_a_validation_needs_one(tmp_path):
     with pytest.raises(ld.LearningDiagramError, match="there is no validation"):
         prepare(load(tmp_path, *settings))
     prepare(load(tmp_path, settings[0]))
+
+
+def test_a_metric_compares_a_prediction_and_a_target_in_one_space(tmp_path):
+    coded = lambda plan: (two_stages(plan), plan["metrics"]["accuracy"].update(prediction="x >> encode"))  # noqa: E731
+    says = r"metrics.accuracy: metric 'accuracy' compares a prediction in Euclidean\(4\) with a target in Finite\(3\)"
+    with pytest.raises(ld.TypeMismatch, match=says):
+        prepare(load(tmp_path, change=coded))
+    prepared = prepare(load(tmp_path))
+    objective = compile(prepared.diagrams[1], prepared.functor)
+    x, encode, y = (ld.parse(term, prepared.diagrams[1]) for term in ("x", "encode", "y"))
+    with pytest.raises(ld.TypeMismatch, match="both end in the same space"):
+        objective.evaluate(prepared.data, {"accuracy": (Accuracy(), x >> encode, y)})
+
+
+def test_what_a_registered_metric_does_not_take_is_found(tmp_path):
+    class Wants(Accuracy):
+        same_space = False
+
+        def update(self, prediction, target):
+            raise RuntimeError("no such numbers")
+
+    register_metric("wants", Wants)
+    other = lambda plan: (two_stages(plan), plan["metrics"]["accuracy"].update(name="wants"))  # noqa: E731
+    with pytest.raises(ld.DataError, match=r"metrics\.accuracy: metric 'accuracy': update .* failed: no such numbers"):
+        prepare(load(tmp_path, change=other))
 
 
 def test_a_rehearsal_changes_nothing(tmp_path):
