@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib import import_module
-from traceback import extract_tb
 from typing import Annotated, Any
 
 import typer
 
-Plugins = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="MODULE", help="A Python module, imported first, that registers modules, data, metrics or trackers."
-    ),
-]
+from learning_diagrams.commands.plugins import Plugins, import_plugins
+
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PLACE=VALUE", help="Another value for a place, as in stages.0.lr=0.1."),
@@ -103,7 +97,7 @@ def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] 
 
 def _plans(plugins: list[str] | None) -> Any:
     """The door to plans of the PyTorch back end, after the imports that the command line asks for."""
-    from learning_diagrams.errors import FileError, printable
+    from learning_diagrams.errors import FileError
 
     try:
         plans = import_module("learning_diagrams.backends.torch.plans")
@@ -111,21 +105,5 @@ def _plans(plugins: list[str] | None) -> Any:
         if (error.name or "").partition(".")[0] == "learning_diagrams":
             raise
         raise FileError("training needs PyTorch: pip install 'learning-diagrams[torch]'") from None
-    if plugins:
-        sys.path.insert(0, os.getcwd())  # as `python -m` does
-    for name in plugins or ():
-        lacking = f"there is no Python module {name!r} for --plugin"
-        if not all(part.isidentifier() for part in name.split(".")):
-            raise FileError(lacking)
-        try:
-            import_module(name)
-        except Exception as error:  # of a module of the user
-            if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
-                raise FileError(lacking) from None
-            frame = extract_tb(error.__traceback__)[-1]
-            at = f" in {os.path.basename(frame.filename)}:{frame.lineno}"
-            raise FileError(
-                f"the module {name!r} of --plugin fails{'' if isinstance(error, SyntaxError) else at}: "
-                f"{type(error).__name__}: {printable(str(error))[:200]}"
-            ) from error
+    import_plugins(plugins)
     return plans

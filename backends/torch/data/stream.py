@@ -20,6 +20,7 @@ from itertools import chain, islice
 from typing import Protocol
 
 import torch
+from torch.utils.data import DataLoader
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import map_column
@@ -27,6 +28,7 @@ from learning_diagrams.backends.torch.data.source import Indexed, Ready, Source,
 from learning_diagrams.backends.torch.data.space_reader import Columns, SpaceReader
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural, require_flag
 from learning_diagrams.errors.door import by_door
+from learning_diagrams.errors.user_warning import warn
 
 
 class Reads(Protocol):
@@ -219,20 +221,21 @@ def open_streams(
 
 
 def require_sizes(streams: Mapping[str, Stream], batch_size: int | Mapping[str, int]) -> None:
-    """Raise `DataError` for a number of rows that sources of files, which make the batches, would not heed.
+    """Raise `DataError` for a number of rows that sources of files would not heed; warn of a DataLoader that does not.
 
-    The number 64 is what is taken where nobody gives a number.
+    They make the batches themselves. The number 64 is what is taken where nobody gives a number.
     """
     ready = {name: stream.source for name, stream in streams.items() if isinstance(stream.source, Ready)}
-    own = {name: getattr(source.source, "batch_size", None) for name, source in ready.items() if source.of_files}
+    making = {n: each for n, each in ready.items() if each.of_files or isinstance(each.source, DataLoader)}
+    own = {name: getattr(source.source, "batch_size", None) for name, source in making.items()}
     if not isinstance(batch_size, Mapping):
         batch_size = dict.fromkeys(own, batch_size) if batch_size != 64 and own.keys() == streams.keys() else {}
     for name, size in own.items():
         if size is not None and batch_size.get(name, size) != size:
-            raise DataError(
-                f"batch_size of sample space {name!r} is {batch_size[name]}, and its data come in batches of {size} "
-                "rows; give batch_size to the source, or leave it out here"
-            )
+            fault = f"batch_size of sample space {name!r} is {batch_size[name]}, and its data come in batches of {size}"
+            if making[name].of_files:
+                raise DataError(f"{fault} rows; give batch_size to the source, or leave it out here")
+            warn(f"{fault} rows, which stay; give batch_size to the DataLoader, and leave it out here")
 
 
 def _generator(seed: int, space: str, start: int) -> torch.Generator:
