@@ -12,8 +12,8 @@ from learning_diagrams.backends.torch.plans.names.registry import (
     register_tracker,
 )
 from learning_diagrams.backends.torch.plans.preparation import prepare
-from learning_diagrams.backends.torch.plans.prepared import Prepared
-from learning_diagrams.backends.torch.plans.sweep_combinations import prepare_sweep
+from learning_diagrams.backends.torch.plans.preparing.prepared import Prepared
+from learning_diagrams.backends.torch.plans.preparing.sweep_combinations import prepare_sweep
 from learning_diagrams.backends.torch.plans.sweep_table import SweepTable
 from learning_diagrams.backends.torch.plans.trained_run import trained
 from learning_diagrams.backends.torch.processes.world import is_first

@@ -23,7 +23,7 @@ from learning_diagrams.backends.torch.plans.experiment_folder import (
 )
 from learning_diagrams.backends.torch.plans.names.trackers import Tracker, Tracking, attempted, begin
 from learning_diagrams.backends.torch.plans.preparation import prepare
-from learning_diagrams.backends.torch.plans.stage_options import kept_in, stage_run
+from learning_diagrams.backends.torch.plans.preparing.stage_options import kept_in, stage_run
 from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.plan_run import run_stages
@@ -49,9 +49,7 @@ class Tested(dict[str, float]):
     """
 
     def __missing__(self, name: str) -> float:
-        if name.startswith(TEST):
-            raise KeyError(name)
-        return self[f"{TEST}{name}"]
+        return dict(self)[f"{TEST}{name}"]
 
 
 @dataclass(frozen=True)

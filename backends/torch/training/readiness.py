@@ -23,8 +23,8 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
 from learning_diagrams.backends.torch.step.round import make_player_steps
-from learning_diagrams.backends.torch.training.scheduler_length import require_lengths
-from learning_diagrams.backends.torch.training.settings import functions, require_number, seconds_of
+from learning_diagrams.backends.torch.step.scheduler_length import require_lengths
+from learning_diagrams.backends.torch.step.settings import functions, require_number, seconds_of
 from learning_diagrams.backends.torch.training.validation import Validation, as_validation
 from learning_diagrams.errors import DataError, TypeMismatch, require_count, require_flag
 from learning_diagrams.errors.short_text import short_repr

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from learning_diagrams.backends.torch.plans.preparation import prepare
-from learning_diagrams.backends.torch.plans.prepared import Prepared
+from learning_diagrams.backends.torch.plans.preparing.prepared import Prepared
 from learning_diagrams.errors import DataError, LearningDiagramError, brief, plural
 from learning_diagrams.errors.door import in_words_of_plans
 from learning_diagrams.errors.short_text import short_repr
@@ -64,12 +64,14 @@ def prepare_sweep(load: Callable[[Sequence[Setting]], Experiment]) -> PreparedSw
                     f"{experiment.where(('sweep',))}: a run is compared by {other}, and the others by "
                     f"{prepared.compared_by}; say measure and mode, and let every combination measure it"
                 )
-        except LearningDiagramError as error:
-            first = first or error
-            for line in str(error).splitlines():
+        except LearningDiagramError as fault:
+            first = first or fault
+            for line in str(fault).splitlines():
                 faults.setdefault(line, []).append(said(settings))
     if first is not None:
-        raise type(first)("\n".join(f"with {_those(names)}: {line}" for line, names in faults.items()))
+        error = type(first)("\n".join(f"with {_those(names)}: {line}" for line, names in faults.items()))
+        error.__context__ = first
+        raise error from None
     return PreparedSweep(prepared, combinations, experiments)
 
 
