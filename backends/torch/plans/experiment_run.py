@@ -23,7 +23,7 @@ from learning_diagrams.backends.torch.plans.experiment_folder import (
 )
 from learning_diagrams.backends.torch.plans.names.trackers import Tracker, Tracking, attempted, begin
 from learning_diagrams.backends.torch.plans.preparation import prepare
-from learning_diagrams.backends.torch.plans.preparing.stage_options import kept_in, stage_run
+from learning_diagrams.backends.torch.plans.stage_options import kept_in, stage_run
 from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.plan_run import run_stages

@@ -15,7 +15,7 @@ from typing import Any
 
 from learning_diagrams.backends.torch.plans.experiment_folder import BY_OUT, PLAN, folder_of, plan_of, results_of
 from learning_diagrams.backends.torch.plans.experiment_run import train
-from learning_diagrams.backends.torch.plans.preparing.sweep_combinations import prepare_sweep, said
+from learning_diagrams.backends.torch.plans.sweep_combinations import prepare_sweep, said
 from learning_diagrams.backends.torch.plans.sweep_table import SweepTable
 from learning_diagrams.backends.torch.processes.world import processes
 from learning_diagrams.errors import (

@@ -21,13 +21,13 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
 from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
-from learning_diagrams.backends.torch.plans.data_reading import DataReading, columns_of
+from learning_diagrams.backends.torch.plans.measured_names import check_measurements
 from learning_diagrams.backends.torch.plans.names.registry import METRICS, TRACKERS
 from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
 from learning_diagrams.backends.torch.plans.names.trackers import require_packages
-from learning_diagrams.backends.torch.plans.preparing.measured_names import check_measurements
-from learning_diagrams.backends.torch.plans.preparing.prepared import Prepared
-from learning_diagrams.backends.torch.plans.preparing.rehearsal import rehearse
+from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading, columns_of
+from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
+from learning_diagrams.backends.torch.plans.rehearsal import rehearse
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import (

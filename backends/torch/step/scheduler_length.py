@@ -20,7 +20,9 @@ def require_lengths(player_steps: Sequence[PlayerStep], total: int | None, lengt
     total : int or None, the steps of the run; None where nothing says it before.
     length : int, the steps of an epoch.
     """
-    for each in dict.fromkeys(player_steps) if total is not None else ():
+    if total is None:
+        return
+    for each in dict.fromkeys(player_steps):
         rounds, rest = divmod(total, len(player_steps))
         turns = rounds * player_steps.count(each) + player_steps[:rest].count(each)
         count, what = (turns, "step") if each.scheduler_every == "step" else (-(-total // length), "epoch")

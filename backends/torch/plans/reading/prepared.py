@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
-from learning_diagrams.backends.torch.plans.data_reading import columns_of, opened
+from learning_diagrams.backends.torch.plans.reading.data_reading import columns_of, opened
 from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.errors.short_text import short_repr

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import torch
 
-from learning_diagrams.backends.torch.plans.preparing.prepared import Prepared
-from learning_diagrams.backends.torch.plans.preparing.stage_options import stage_run
+from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
+from learning_diagrams.backends.torch.plans.stage_options import stage_run
 from learning_diagrams.backends.torch.training.plan_run import rehearse_stages
 from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.errors import LearningDiagramError

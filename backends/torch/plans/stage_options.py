@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from learning_diagrams.backends.torch.plans.data_reading import opened
 from learning_diagrams.backends.torch.plans.experiment_folder import steps_made
 from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
-from learning_diagrams.backends.torch.plans.preparing.prepared import Prepared
+from learning_diagrams.backends.torch.plans.reading.data_reading import opened
+from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.backends.torch.training.plan_run import StageRun
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options
 from learning_diagrams.presentation.choice import Optimizer

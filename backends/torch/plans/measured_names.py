@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from learning_diagrams.backends.torch.measuring.measurement import Measurement, heading
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.plans.preparing.prepared import Prepared
+from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.errors import LearningDiagramError, UnknownName, did_you_mean
 from learning_diagrams.files.experiment import Faults

@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from learning_diagrams.backends.torch.plans.preparation import prepare
-from learning_diagrams.backends.torch.plans.preparing.prepared import Prepared
+from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.errors import DataError, LearningDiagramError, brief, plural
 from learning_diagrams.errors.door import in_words_of_plans
 from learning_diagrams.errors.short_text import short_repr
