@@ -283,6 +283,6 @@ def divergence(name: str, where: str = "") -> DivergenceKind:
         hint = f"{there}; " if there else ""
         raise UnknownName(
             f"{place}this version has no divergence named {name!r}; {hint}{did_you_mean(name, kinds)}; "
-            "your own divergence is known once its definition has run"
+            "your own divergence is known once its definition has run, in the command line by --plugin MODULE"
         )
     return kinds[name]

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from learning_diagrams.commands.command import File, exit_code_of
-from learning_diagrams.commands.train_command import Plugins, Settings, check_plan
+from learning_diagrams.commands.plugins import Plugins, import_plugins
+from learning_diagrams.commands.train_command import Settings, check_plan
 
 
 class Form(StrEnum):
@@ -58,6 +59,7 @@ def _check_file(file: str, plugins: list[str] | None, settings: list[str] | None
     if settings:
         fault = "--set is about the places of a plan, and this file is not a plan"
         raise FileError(f"{file}: {fault}; check it without --set")
+    import_plugins(plugins)
     from learning_diagrams.files.lint import findings
     from learning_diagrams.files.load_save import read_file
     from learning_diagrams.semantics.divergences import divergence
@@ -80,8 +82,10 @@ def explain(
     ] = None,
     weights: Annotated[str | None, typer.Option(metavar="FILE", help="Trained weights, .safetensors.")] = None,
     latex: Annotated[bool, typer.Option("--latex", help="Write only the loss, as mathematics in LaTeX.")] = False,
+    plugin: Plugins = None,
 ) -> None:
     """Explain a learning diagram in words; with spaces, explain the loss that it compiles to."""
+    import_plugins(plugin)
     from learning_diagrams.files.load_save import read_file
 
     diagram = read_file(file).diagram
@@ -113,8 +117,10 @@ def draw(
     theme: Annotated[Colours, typer.Option(help="Colours; auto follows the reader's browser.")] = Colours.auto,
     direction: Annotated[Directions, typer.Option(help="Where string diagrams run.")] = Directions.right,
     width: Annotated[float | None, typer.Option(metavar="PIXELS", help="The width at which it is shown.")] = None,
+    plugin: Plugins = None,
 ) -> None:
     """Draw a learning diagram: its graph, its equations, its loss. `print --format tikz-cd` writes its graph alone."""
+    import_plugins(plugin)
     from learning_diagrams.files.load_save import read_file
 
     picture = read_file(file).diagram.draw(output, theme=theme.value, direction=direction.value, width=width)

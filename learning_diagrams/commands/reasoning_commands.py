@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from learning_diagrams.commands.command import MARKOV, Assume, File, Laws, Theory
+from learning_diagrams.commands.plugins import Plugins, import_plugins
 
 if TYPE_CHECKING:
     from learning_diagrams.diagrams.signature import Signature
@@ -136,8 +137,10 @@ def review(
         str | None, typer.Option(metavar="DATA", help='Columns, as JSON: {"space": {"column": [value, ...]}}.')
     ] = None,
     budget: Annotated[int, typer.Option(min=1, help="For each proof.")] = 2_000,
+    plugin: Plugins = None,
 ) -> int:
     """List redundant, inconsistent and untrained parts of a learning diagram: exit code 1 if there are any."""
+    import_plugins(plugin)
     from learning_diagrams.files.column_file import read_columns
     from learning_diagrams.files.load_save import read_file
     from learning_diagrams.semantics.reasoning.diagnosis import review as search

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib import import_module
-from traceback import extract_tb
 from typing import Annotated, Any
 
 import typer
 
-Plugins = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="MODULE", help="A Python module, imported first, that registers modules, data, metrics or trackers."
-    ),
-]
+from learning_diagrams.commands.plugins import Plugins, import_plugins
+
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="PLACE=VALUE", help="Another value for a place, as in stages.0.lr=0.1."),
@@ -61,6 +55,9 @@ def train(
     if run.best:
         chosen = "".join(f", the best {n}: {v:.6g}" for n, v in run.best.items() if n not in ("epoch", "step"))
         print(f"the weights are those after epoch {run.best['epoch']}, step {run.best['step']}{chosen}")
+    tested = [name for name in run.measured if name.startswith("test/")]
+    if tested:
+        print("on test:")
     for name, value in run.measured.items():
         print(f"{name}: {value:.6g}")
     if out is not None:
@@ -83,9 +80,13 @@ def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] 
         steps = sum(stage.steps for stage in stages)
         print(f"{path}: fine, {plural(len(stages), 'stage')} of {plural(steps, 'step')}; {WITHOUT_DATA}")
         return 0
-    experiment = Experiment.load(path, map(Setting.read, settings or ()))
+    given = [Setting.read(text) for text in settings or ()]
+    experiment, plans = Experiment.load(path, given), _plans(plugins)
     try:
-        prepared = _plans(plugins).prepare(experiment)
+        if experiment.shape.sweep is None:
+            prepared = plans.prepare(experiment)
+        else:
+            prepared = plans.prepare_sweep(lambda more: Experiment.load(path, [*given, *more])).prepared
     except LearningDiagramError as error:
         print(error)
         return 1
@@ -96,7 +97,7 @@ def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] 
 
 def _plans(plugins: list[str] | None) -> Any:
     """The door to plans of the PyTorch back end, after the imports that the command line asks for."""
-    from learning_diagrams.errors import FileError, printable
+    from learning_diagrams.errors import FileError
 
     try:
         plans = import_module("learning_diagrams.backends.torch.plans")
@@ -104,21 +105,5 @@ def _plans(plugins: list[str] | None) -> Any:
         if (error.name or "").partition(".")[0] == "learning_diagrams":
             raise
         raise FileError("training needs PyTorch: pip install 'learning-diagrams[torch]'") from None
-    if plugins:
-        sys.path.insert(0, os.getcwd())  # as `python -m` does
-    for name in plugins or ():
-        lacking = f"there is no Python module {name!r} for --plugin"
-        if not all(part.isidentifier() for part in name.split(".")):
-            raise FileError(lacking)
-        try:
-            import_module(name)
-        except Exception as error:  # of a module of the user
-            if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
-                raise FileError(lacking) from None
-            frame = extract_tb(error.__traceback__)[-1]
-            at = f" in {os.path.basename(frame.filename)}:{frame.lineno}"
-            raise FileError(
-                f"the module {name!r} of --plugin fails{'' if isinstance(error, SyntaxError) else at}: "
-                f"{type(error).__name__}: {printable(str(error))[:200]}"
-            ) from error
+    import_plugins(plugins)
     return plans

@@ -123,7 +123,8 @@ class Experiment:
         if form == plan.FORMAT:
             raise FileError(f"{file.where(('format',))}: {WITHOUT_DATA}")
         if form != FORMAT:
-            raise FileError(f"{file.where(('format',))}: format is {brief(form)}; this version reads {FORMAT!r}")
+            given = f"format is {'missing' if form is None else brief(form)}"
+            raise FileError(f"{file.where(('format',))}: {given}; this version reads {FORMAT!r}")
         data, places = file.data, {}
         for setting in listed:
             data = setting.put(data)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from learning_diagrams.documents.document import Document, Place
 
 
+PLAN = "learning-plan/2"  # the format of a file that has stages
+
+
 def load(path: str | os.PathLike[str]) -> LearningDiagram:
     """Read a learning diagram from a file (.yaml, .yml or .json).
 
@@ -101,4 +104,8 @@ def read_data(data: Any, where: Callable[[Place], str]) -> tuple[Document, Learn
 
 
 def _reading(file: PlainFile) -> Reading:
+    if isinstance(file.data, dict) and "stages" in file.data:
+        told = "format" in file.data
+        advice = "`check` and `train` read it" if told else f"its format is missing: write format: {PLAN}"
+        raise FileError(f"{file.where(('stages',))}: this is a plan, and no learning diagram; {advice}")
     return Reading(file, *read_data(file.data, file.where))

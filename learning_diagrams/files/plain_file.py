@@ -143,7 +143,8 @@ def _content(name: str, largest: int) -> bytes:
     except FileError:
         raise
     except (OSError, ValueError) as error:
-        raise FileError(f"cannot read {name!r}: {getattr(error, 'strerror', None) or error}") from None
+        reason = error.strerror or error if isinstance(error, OSError) else "a path has no null character"
+        raise FileError(f"cannot read {name!r}: {reason}") from None
 
 
 def _require_size(content: bytes, largest: int, name: str) -> None:

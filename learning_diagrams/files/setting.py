@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -33,6 +34,8 @@ class Setting:
     @classmethod
     def read(cls, text: str) -> Self:
         """Read `place=value`: keys are parted by dots, items of lists are numbers from 0, the value is YAML.
+
+        An item may stand as an error writes it, as in stages[0].lr.
 
         Raises `ParseError` for another text.
         """
@@ -72,9 +75,10 @@ class Setting:
 
 
 def place_of(text: str) -> Place:
-    """The place that a text with dots names.
+    """The place that a text with dots names, or one as an error writes it.
 
-    >>> place_of("stages.0.lr")
-    ('stages', 0, 'lr')
+    >>> place_of("stages.0.lr") == place_of("stages[0].lr")
+    True
     """
-    return tuple(int(step) if step.isdecimal() else step for step in text.split("."))
+    dotted = re.sub(r"\[(\d+)\]", r".\1", text)
+    return tuple(int(step) if step.isdecimal() else step for step in dotted.split("."))

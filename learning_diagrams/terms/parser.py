@@ -216,6 +216,8 @@ class _Parser:
                 objects.extend(signature.sample_spaces[token.text].ty.inside)
             elif token.text != "I":
                 known = did_you_mean(token.text, [*signature.objects, *signature.sample_spaces])
+                if signature.meanings(token.text):
+                    known = f"{brief(token.text)} is a box or a column, and a type is made of objects"
                 self.tokens.fail(f"no object is named {brief(token.text)}; {known}", token.start)
             if self.tokens.peek.text != "@":
                 return tuple(objects)
@@ -227,10 +229,16 @@ class _Parser:
             spaces = ", ".join(f"{b.space.name}.{b.name}" if isinstance(b, Column) else f"box {b.name}" for b in boxes)
             self.tokens.fail(f"{brief(token.text)} is ambiguous: {spaces[:500]}", token.start)
         if not boxes:
-            known = [*self.signature.boxes, *(f"{space}.{name}" for space, name in self.signature.columns)]
-            message = f"no box or column is named {brief(token.text)}; {did_you_mean(token.text, known)}"
-            self.tokens.fail(message, token.start)
+            self.tokens.fail(f"no box or column is named {brief(token.text)}; {self._advice(token.text)}", token.start)
         return boxes[0]
+
+    def _advice(self, name: str) -> str:
+        """What to write instead of a name that is of no box and no column."""
+        if name in self.signature.objects:
+            return f"{brief(name)} is an object: write id({name}) for its identity"
+        if name in self.signature.sample_spaces:
+            return f"{brief(name)} is a sample space: write id({name}) for its identity, state({name}) for its rows"
+        return did_you_mean(name, [*self.signature.boxes, *(f"{a}.{b}" for a, b in self.signature.columns)])
 
 
 def _beside(factors: list[_Part]) -> _Part:

@@ -105,8 +105,51 @@ def test_a_sweep_prints_its_table(run, tmp_path):
     pytest.importorskip("optuna")
     small_plan.written(tmp_path, lambda plan: plan.update(sweep={"grid": {"seed": [0, 1]}}))
     done = run("train", "plan.yaml", "--out", "swept")
-    assert done.exit_code == 0 and done.stdout.splitlines()[0].split() == ["seed", "total", "epoch", "step"]
-    assert len(done.stdout.splitlines()) == 3
+    assert done.exit_code == 0 and done.stdout.splitlines()[0].split() == ["folder", "seed", "total", "epoch", "step"]
+    assert len(done.stdout.splitlines()) == 3 and "0: combination 0 of 2, seed=0" in done.stderr
+
+
+def test_check_looks_at_every_combination_of_a_sweep(run):
+    grid = "sweep={grid: {stages.1.scheduler.total_steps: [5, 2], seed: [0, 1]}}"
+    settings = ["--set", "stages.1.scheduler={name: one_cycle, max_lr: 0.1, total_steps: 5}", "--set", grid]
+    done = run("check", "plan.yaml", *settings)
+    assert done.exit_code == 1 and len(done.stdout.splitlines()) == 1
+    begins = "with stages.1.scheduler.total_steps=2, seed=0 and 1 further combination: the setting"
+    assert done.stdout.startswith(begins)
+
+
+def test_what_test_measures_is_named(run, tmp_path):
+    small_plan.written(tmp_path, lambda plan: plan.update(test={"rows": {}}))
+    lines = run("train", "plan.yaml", "--set", "stages[1].steps=1").stdout.splitlines()
+    assert "second: 1 steps, all steps were made" in lines
+    assert [line.partition(":")[0] for line in lines[-4:]] == ["on test", "test/total", "test/fit", "test/accuracy"]
+
+
+def test_a_plugin_defines_a_divergence_for_files_of_learning_diagrams_too(run, tmp_path):
+    (tmp_path / "own_distance.py").write_text(
+        "from learning_diagrams.backends.torch import divergence\n"
+        "@divergence(formula='|x − y|', unit='units')\n"
+        "def own_distance(reference, prediction):\n"
+        "    return (prediction - reference).abs().sum(1)\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "d.yaml").write_text(
+        "format: learning-diagram/1\nobjects: [x]\nsample_spaces: {rows: {a: x, b: x}}\n"
+        "boxes: {f: {dom: [x], cod: [x]}}\n"
+        "constraints: {fit: {lhs: a >> f, rhs: b, divergence: {name: own_distance}}}\n",
+        encoding="utf-8",
+    )
+    commands = [("check", "d.yaml"), ("explain", "d.yaml"), ("draw", "d.yaml", "-o", "d.svg"), ("review", "d.yaml")]
+    assert "in the command line by --plugin MODULE" in run("check", "d.yaml").stdout
+    assert all(run(*command, "--plugin", "own_distance").exit_code == 0 for command in commands)
+    assert all(run(*command, "--plugin", "no_such_plugin").exit_code == 2 for command in commands)
+
+
+def test_a_plan_without_its_format_is_told_to_be_one(run, tmp_path):
+    (tmp_path / "bare.yaml").write_text("stages: [{steps: 1}]\n", encoding="utf-8")
+    for command in ("check", "explain"):
+        assert "its format is missing: write format: learning-plan/2" in run(command, "bare.yaml").stderr
+    assert "lacks the key 'format'; this version reads 'learning-plan/2'" in run("train", "bare.yaml").stderr
 
 
 def test_a_setting_or_a_device_that_cannot_be_is_an_error(run):

@@ -140,7 +140,9 @@ def test_two_hundred_parentheses_and_no_more():
         ("I", "I", "expected a box"),
         ("3", "3", "expected a box"),
         ("state(x)", "x)", "no sample space is named 'x'"),
-        ("x", "x", "no box or column is named 'x'"),
+        ("x", "x", "no box or column is named 'x'; 'x' is an object: write id\\(x\\) for its identity"),
+        ("discard(x) @ x", "x", "write id\\(x\\) for its identity"),
+        ("id(f)", "f)", "no object is named 'f'; 'f' is a box or a column, and a type is made of objects"),
         ("f\n>> h\n>> g", "h", "line 2, column 4"),
         ("f ('os')", "'os')", "unexpected character"),
         ("__import__('os')", "__import__('os')", "no box or column is named '__import__'"),
@@ -254,3 +256,8 @@ def test_the_caret_counts_a_wide_character_twice():
     with pytest.raises(ParseError, match="no box or column is named '字'") as caught:
         parse_term("名 >> 字", Signature.of([Box("名", x, y)]))
     assert str(caught.value).endswith(" (line 1, column 6)\n  名 >> 字\n        ^")
+
+
+def test_a_sample_space_in_a_term_is_told_by_what_it_is_written():
+    with pytest.raises(ParseError, match=r"'rows' is a sample space: write id\(rows\) for its identity, state\(rows\)"):
+        parse_term("rows", Signature.of([pixels]))

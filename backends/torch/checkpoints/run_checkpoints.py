@@ -97,11 +97,12 @@ class RunCheckpoints:
         before, failure = pack(self._state()) if steps else ("", {}), None
         meshes = meshes_of(self.objective.state_dict())
         reasons: dict[str, list[str]] = {}
-        begun = False
+        begun = whole = False
         for step in steps:
             path = checkpoint_file.path_of(self.folder, step)
             try:
                 checkpoint = checkpoint_file.read(path, self._group, meshes)
+                whole = True
                 if checkpoint.digest != self.digest:
                     raise FileError(f"it is of another learning diagram, whose digest is {checkpoint.digest[:12]}…")
                 self._group.together(partial(self._require, checkpoint.state))
@@ -120,10 +121,10 @@ class RunCheckpoints:
                 text, tensors = before
                 self._put(unpack(text, Parts(lambda _, key: tensors[key], self._group.rank, meshes)))
             texts = "; ".join(_refused(paths, why) for why, paths in reasons.items())
-            raise FileError(
-                f"no checkpoint of the run is good: {texts}. "
-                "Give the objective, the data and the options of the run, or remove the folder to begin anew"
-            ) from failure
+            advice = "Give the objective, the data and the options of the run, or remove the folder to begin anew"
+            if not whole:
+                advice = "No whole checkpoint is left; begin anew in another folder, or remove this one"
+            raise FileError(f"no checkpoint of the run is good: {texts}. {advice}") from failure
         if not strict:
             self._take_over()
         return False

@@ -17,9 +17,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain, islice
-from typing import Literal, Protocol
+from typing import Protocol
 
 import torch
+from torch.utils.data import DataLoader
 
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import map_column
@@ -27,6 +28,7 @@ from learning_diagrams.backends.torch.data.source import Indexed, Ready, Source,
 from learning_diagrams.backends.torch.data.space_reader import Columns, SpaceReader
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean, plural, require_flag
 from learning_diagrams.errors.door import by_door
+from learning_diagrams.errors.user_warning import warn
 
 
 class Reads(Protocol):
@@ -56,22 +58,21 @@ def batches(
     batch_size: int | Mapping[str, int] = 64,
     drop_last: bool = False,
     shuffle: bool = True,
-    seed: int | Literal["auto"] | None = "auto",
+    seed: int | None = 0,
     objective: Reads | None = None,
     strict: bool = True,
 ) -> Iterator[dict[str, Columns]]:
     """The batches that `fit` trains on, for a loop written by hand.
 
-    Every call has a new order of rows, as every pass over a DataLoader, unless `seed` or `objective` says otherwise.
+    One call with `epochs=2` has two orders of rows. Two calls of one epoch have the same order, unless `objective` has
+    made steps between them or `seed` is another one; with `seed=None` they are as two passes over a DataLoader.
 
     >>> import torch
-    >>> def epoch():
-    ...     return [batch["rows"]["x"].tolist() for batch in batches({"rows": {"x": torch.arange(8)}}, epochs=1)]
-    >>> generator = torch.manual_seed(0)
-    >>> first, second = epoch(), epoch()
-    >>> generator = torch.manual_seed(0)
-    >>> first != second, epoch() == first
-    (True, True)
+    >>> def epoch(seed):
+    ...     data = {"rows": {"x": torch.arange(8)}}
+    ...     return [batch["rows"]["x"].tolist() for batch in batches(data, epochs=1, seed=seed)]
+    >>> epoch(0) == epoch(0), epoch(None) == epoch(None)
+    (True, False)
 
     Parameters
     ----------
@@ -85,11 +86,9 @@ def batches(
     drop_last : bool, whether the last, short batch of a pass over the largest sample space is left out.
     shuffle : bool, whether rows are in random order, in another order for each pass. Ready batches, and rows of an
         iterable, keep their order.
-    seed : int, "auto" or None, of the order of rows. An int gives an order that depends on it, on the name of the
-        sample space and on the steps that the objective has made: two calls without a step between them, or without
-        `objective`, have one order. None draws every order from torch's global generator, which torch.manual_seed sets.
-        "auto" is 0 with `objective`, for the batches of its next call of `fit`, and in several processes, which read
-        the same rows; otherwise each call takes a seed from torch's global generator.
+    seed : int or None, of the order of rows, which depends on the seed, on the name of the sample space and on the
+        steps that the objective has made; None draws every order from torch's global generator, which
+        torch.manual_seed sets.
     objective : Objective that reads the batches. It tells a row from a batch, gives arrays their dtype, and pairs the
         rows of sample spaces. Without it an item of a list or a Dataset is a row, and that of an iterable a batch.
     strict : bool, whether sample spaces and columns that the objective does not have are an error or are left out.
@@ -98,9 +97,6 @@ def batches(
     ------
     DataError : data of no known kind, columns of unequal length, or an epoch of data that has no length.
     """
-    if seed == "auto":
-        fixed = objective is not None or not shuffle or _in_several_processes()
-        seed = 0 if fixed else int(torch.randint(2**62, ()))
     streams = open_streams(data, batch_size, drop_last, shuffle, seed, objective, strict)
     require_sizes(streams, batch_size)
     layout = None if objective is None else objective.layout
@@ -161,6 +157,12 @@ class Stream:
 
     def __iter__(self) -> Iterator[Columns]:
         return chain.from_iterable(iter(self.one_pass, None))
+
+    def few(self, most: int) -> Columns:
+        """The first rows, at most as many as a batch has; of data that come in batches the first batch."""
+        if isinstance(self.source, Ready):
+            return next(self.one_pass())
+        return self.source.take(torch.arange(min(self.size, self.source.rows, most)))
 
     def one_pass(self, first: int = 0, resumed: bool = False) -> Iterator[Columns]:
         """The batches of a pass whose order is drawn now, from the batch with number `first` on.
@@ -238,24 +240,21 @@ def open_streams(
 
 
 def require_sizes(streams: Mapping[str, Stream], batch_size: int | Mapping[str, int]) -> None:
-    """Raise `DataError` for a number of rows that sources of files, which make the batches, would not heed.
+    """Raise `DataError` for a number of rows that sources of files would not heed; warn of a DataLoader that does not.
 
-    The number 64 is what is taken where nobody gives a number.
+    They make the batches themselves. The number 64 is what is taken where nobody gives a number.
     """
     ready = {name: stream.source for name, stream in streams.items() if isinstance(stream.source, Ready)}
-    own = {name: getattr(source.source, "batch_size", None) for name, source in ready.items() if source.of_files}
+    making = {n: each for n, each in ready.items() if each.of_files or isinstance(each.source, DataLoader)}
+    own = {name: getattr(source.source, "batch_size", None) for name, source in making.items()}
     if not isinstance(batch_size, Mapping):
         batch_size = dict.fromkeys(own, batch_size) if batch_size != 64 and own.keys() == streams.keys() else {}
     for name, size in own.items():
         if size is not None and batch_size.get(name, size) != size:
-            raise DataError(
-                f"batch_size of sample space {name!r} is {batch_size[name]}, and its data come in batches of {size} "
-                "rows; give batch_size to the source, or leave it out here"
-            )
-
-
-def _in_several_processes() -> bool:
-    return torch.distributed.is_available() and torch.distributed.is_initialized()
+            fault = f"batch_size of sample space {name!r} is {batch_size[name]}, and its data come in batches of {size}"
+            if making[name].of_files:
+                raise DataError(f"{fault} rows; give batch_size to the source, or leave it out here")
+            warn(f"{fault} rows, which stay; give batch_size to the DataLoader, and leave it out here")
 
 
 def _generator(seed: int, space: str, start: int) -> torch.Generator:

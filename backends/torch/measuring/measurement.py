@@ -24,6 +24,7 @@ from learning_diagrams.errors.door import by_door
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.program.printer import Term
 
+FEW = 16  # rows
 HEADINGS = ("step", "epoch", "seconds", "total", "learning_rate", "gradient_norm")
 
 
@@ -98,6 +99,16 @@ class Measurement:
                 value = self.fed[name].compute() if name in self.fed else metric(self.objective)
                 measured[name] = number(name, value)
         return measured
+
+    def try_metric(self, name: str) -> None:
+        """Feed a metric with a few rows, and forget them; `DataError` if it does not take them."""
+        assert self.batches is not None
+        metric, device = self.fed[name], self.objective.constants["zero"].device
+        few = {space: stream.few(FEW) for space, stream in self.batches.streams.items() if space in metric.spaces}
+        with in_mode(self.objective), torch.no_grad():
+            self.objective.eval()
+            metric.update(to_device(layout_for(self.layout, metric.morphisms).cut(few), device))
+        metric.reset()
 
     def _losses(self, batches: SinglePass, limit: int | None) -> dict[str, float]:
         """Each term is Σ value · count / Σ count over the batches; the total is Σ weight · term."""

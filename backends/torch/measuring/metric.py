@@ -16,6 +16,7 @@ from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.presence import all_of
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.backends.torch.measuring.morphism_on_data import MorphismOnData
+from learning_diagrams.backends.torch.measuring.same_space import require_same_space
 from learning_diagrams.errors import DataError, TypeMismatch, brief, kind
 
 Metric = Any  # a function of the objective, or a tuple (metric object, prediction, target)
@@ -27,10 +28,11 @@ class FedMetric:
     def __init__(self, objective: Measurable, name: str, metric: Any, *diagrams: Any) -> None:
         self.name = name
         self.morphisms = [MorphismOnData(objective, diagram, f"metric {name!r}") for diagram in diagrams]
+        require_same_space(name, metric, diagrams, objective.functor.space)
         if isinstance(metric, torch.nn.Module):
             metric.to(objective.constants["zero"].device)
         self._metric: Any = metric
-        self._call("reset")
+        self.reset()
 
     @property
     def spaces(self) -> frozenset[str]:
@@ -53,6 +55,10 @@ class FedMetric:
             values = [value[present] for value in values]
         if present is None or present.any():
             self._call("update", *values)
+
+    def reset(self) -> None:
+        """Forget all rows."""
+        self._call("reset")
 
     def compute(self) -> Any:
         return self._call("compute")

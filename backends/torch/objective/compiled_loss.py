@@ -185,8 +185,8 @@ class CompiledLoss:
             except (pickle.PicklingError, AttributeError, TypeError) as error:
                 raise CompileError(
                     f"the loss calls the divergence {definition.name!r}, which cannot be pickled; define it once, "
-                    f"at the top of a module: {error}"
-                ) from None
+                    "at the top of a module"
+                ) from error
         return CompiledLoss, self._content()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> CompiledLoss:

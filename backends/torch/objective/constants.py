@@ -29,8 +29,8 @@ class Constants(nn.Module):
     >>> constants.half().weight.dtype, constants.double().weight.item()
     (torch.float32, 0.1)
     >>> constants.after(5)
-    >>> constants.warm_up.item(), constants.state_dict()
-    (0.5, OrderedDict([('steps', tensor(5))]))
+    >>> constants.warm_up.item(), dict(constants.state_dict())
+    (0.5, {'steps': tensor(5)})
 
     Parameters
     ----------

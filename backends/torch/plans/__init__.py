@@ -1,6 +1,6 @@
 """Experiments from files: what the names in a plan mean, and what is done with a plan."""
 
-from learning_diagrams.backends.torch.plans import foreign_networks, networks, sequence_networks, sources
+from learning_diagrams.backends.torch.plans import foreign_networks, networks, sequence_networks
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds, OfRows
 from learning_diagrams.backends.torch.plans.experiment_run import ExperimentRun, train
 from learning_diagrams.backends.torch.plans.grid_sweep import sweep
@@ -11,7 +11,10 @@ from learning_diagrams.backends.torch.plans.names.registry import (
     register_module,
     register_tracker,
 )
-from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
+from learning_diagrams.backends.torch.plans.preparation import prepare
+from learning_diagrams.backends.torch.plans.reading import sources
+from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
+from learning_diagrams.backends.torch.plans.sweep_combinations import prepare_sweep
 from learning_diagrams.backends.torch.plans.sweep_table import SweepTable
 from learning_diagrams.backends.torch.plans.trained_run import trained
 from learning_diagrams.backends.torch.processes.world import is_first
@@ -30,6 +33,7 @@ __all__ = [
     "metrics",
     "networks",
     "prepare",
+    "prepare_sweep",
     "register_data",
     "register_metric",
     "register_module",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from learning_diagrams.files.experiment_shape import ExperimentShape, read_shape
 from learning_diagrams.files.plain_file import read_plain, to_bytes
 from learning_diagrams.files.plan_change import hinders, plan_changes
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.report.run_folder import HISTORY, read_run
 from learning_diagrams.storage.atomic_write import write_whole
 
 BY_OUT = "name it by out, in the command line --out"
@@ -47,6 +50,35 @@ def open_folder(
         raise FileError(f"cannot write a run to {str(folder)!r}: {getattr(error, 'strerror', None) or error}") from None
     if not content or _fits(folder, experiment, diagrams, strict):
         write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
+
+
+@contextmanager
+def emptied_without_a_step(folder: Path | None) -> Iterator[None]:
+    """Leave a folder that was empty, or was not there, as it was, if the run in it fails before its first step.
+
+    So the command runs again once it is corrected. Files that were in the folder before stay.
+    """
+    there = folder is not None and folder.exists()
+    empty = folder is not None and (not there or (folder.is_dir() and not any(folder.iterdir())))
+    try:
+        yield
+    except Exception:
+        if folder is not None and empty and folder.exists() and not _has_a_step(folder / "1"):
+            for path in folder.iterdir():
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() and not path.is_symlink() else path.unlink()
+            if not there:
+                folder.rmdir()
+        raise
+
+
+def _has_a_step(stage: Path) -> bool:
+    """Whether the folder of a stage holds a measurement, or a checkpoint, of a step."""
+    if not stage.exists():
+        return False
+    try:
+        return steps_made(stage) > 0 or bool(read_run(stage).measurements.steps.get("step"))
+    except FileError:
+        return (stage / HISTORY).exists()
 
 
 def folder_of(out: str | os.PathLike[str] | None, **flags: bool) -> Path | None:

@@ -6,43 +6,50 @@ import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import torch
 
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.plans.data_reading import opened
 from learning_diagrams.backends.torch.plans.experiment_folder import (
     BY_OUT,
     PLAN,
     RESULTS,
     WEIGHTS,
+    emptied_without_a_step,
     folder_of,
     open_folder,
     stages_begun,
-    steps_made,
     weights_of,
 )
-from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
 from learning_diagrams.backends.torch.plans.names.trackers import Tracker, Tracking, attempted, begin
-from learning_diagrams.backends.torch.plans.preparation import Prepared, prepare
+from learning_diagrams.backends.torch.plans.preparation import prepare
+from learning_diagrams.backends.torch.plans.stage_options import kept_in, stage_run
 from learning_diagrams.backends.torch.processes.world import is_first
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.plan_run import StageRun, run_stages
+from learning_diagrams.backends.torch.training.plan_run import run_stages
 from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.errors import FileError
 from learning_diagrams.errors.door import in_words_of_plans
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.files.experiment import Experiment
-from learning_diagrams.files.experiment_shape import StageShape, name_and_options
+from learning_diagrams.files.experiment_shape import name_and_options
 from learning_diagrams.files.plain_file import to_bytes
-from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.report.report_page import write_report
 from learning_diagrams.storage.atomic_write import write_whole
 
-INTERRUPTED = "Ctrl-C was pressed"
+INTERRUPTED, TEST = "Ctrl-C was pressed", "test/"
+
+
+class Tested(dict[str, float]):
+    """Measurements of `test`, which are found by their names without `test/`, too.
+
+    >>> Tested({"test/accuracy": 0.5})["accuracy"]
+    0.5
+    """
+
+    def __missing__(self, name: str) -> float:
+        return dict(self)[f"{TEST}{name}"]
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,9 @@ class ExperimentRun:
     ----------
     objective : Objective, of the last stage that was trained.
     histories : tuple of History, in the order of the stages.
-    measured : dict from str to float, of the state that the objective has now: the measurements on the data of `test`;
-        or else those of validation, with the means over the training steps of the epoch of that state.
+    measured : dict from str to float, of the state that the objective has now: the measurements on the data of `test`,
+        as "test/accuracy", which "accuracy" finds too; or else those of validation, as "validation/accuracy", with the
+        means over the training steps of the epoch of that state.
     finished : bool, whether no stage was interrupted.
     best : dict, the epoch and the step of that state in its stage; and where validation has chosen it, the measurement
         that it was chosen by.
@@ -110,20 +118,27 @@ def train(
         where, name = experiment.where(("trackers",)), name_and_options(shape.trackers[0])[0]
         raise FileError(f"{where}: the tracker {name!r} needs the folder of the run; {BY_OUT}")
     writes = is_first()  # of several processes
-    if folder is not None and writes:
-        open_folder(folder, experiment, prepared.diagrams, resume, strict)
-    begun = 0 if folder is None else stages_begun(folder)
-    with ExitStack() as stack:
+    with emptied_without_a_step(folder if writes else None), ExitStack() as stack:
+        if folder is not None and writes:
+            open_folder(folder, experiment, prepared.diagrams, resume, strict)
+        begun = 0 if folder is None else stages_begun(folder)
         trackers: list[tuple[str, Tracker]] = []
         for choice in shape.trackers if folder is not None and writes else ():
             name, options = name_and_options(choice)
             tracker = begin(name, options, folder)  # type: ignore[arg-type]  # mypy does not see the condition
             trackers.append((name, tracker))
             stack.callback(attempted, name, tracker.close)
-        followed: list[Tracking] = []
+        followed = [Tracking(trackers, stage.name or str(i + 1), 0) for i, stage in enumerate(shape.stages)]
         stages = [
-            _stage(prepared, i, folder, trackers, followed, i + 1 < begun, resume, progress, strict)
-            for i in range(len(prepared.diagrams))
+            stage_run(
+                prepared,
+                i,
+                progress=progress,
+                strict=strict,
+                step_callbacks=[tracking] if trackers else [],
+                **({} if folder is None else kept_in(folder, prepared, i, resume, ended=i + 1 < begun)),
+            )
+            for i, tracking in enumerate(followed)
         ]
 
         def goes_on(history: History, objective: Objective) -> bool:
@@ -143,9 +158,10 @@ def train(
     last, validation = run.histories[-1], stages[len(run.histories) - 1].options["validation"]
     best = _state(last)
     kept = _measured(run.objective, last, validation, int(best["step"]), prepared.device) if best else {}
-    measured = kept
+    measured: dict[str, float] = kept
     if finished and shape.test is not None:
-        measured = prepared.test_for(run.objective.diagram).measure(run.objective, prepared.device, True)
+        tested = prepared.test_for(run.objective.diagram).measure(run.objective, prepared.device, True)
+        measured = Tested({f"{TEST}{name}": value for name, value in tested.items()})
     if folder is not None and writes:
         write_whole(folder / PLAN, to_bytes(experiment.data, "json"))
     if folder is not None and finished:
@@ -181,55 +197,3 @@ def _measured(
     trained = {name: value for name, value in epoch.items() if not name.startswith("validation/")}
     validated = rows[-1] if rows else {}
     return {k: v for k, v in {**trained, **validated}.items() if k not in ("epoch", "step", "seconds")}
-
-
-def _stage(
-    prepared: Prepared,
-    number: int,
-    folder: Path | None,
-    trackers: list[tuple[str, Tracker]],
-    followed: list[Tracking],
-    ended: bool,
-    resume: bool,
-    progress: bool,
-    strict: bool,
-) -> StageRun:
-    """What the stage of a number is trained with.
-
-    ended : bool, whether a later stage has begun, so that time which is over stays over.
-    """
-    shape, diagram = prepared.experiment.shape, prepared.diagrams[number]
-    stage: StageShape = shape.stages[number]
-    seed = shape.seed + number
-    followed.append(Tracking(trackers, stage.name or str(number + 1), 0))
-    optimizer = None
-    if stage.optimizer is not None:
-        name, options = name_and_options(stage.optimizer)
-        optimizer = Optimizer.read({"name": name, **options})
-    validates = shape.validation is not None and stage.validation
-    kept: dict[str, Any] = {}
-    if folder is not None:
-        kept = {"checkpoint_every": shape.checkpoints.every, "keep": shape.checkpoints.keep, "resume": resume}
-        kept["run"] = folder / str(number + 1)
-        if ended and stage.max_time is not None:
-            kept |= {"max_time": None, "steps": steps_made(kept["run"])}
-    return StageRun(
-        diagram,
-        optimizer,
-        opened(prepared.data, prepared.columns(diagram), stage.batch_size, seed, stage.drop_last),
-        {"lr": stage.lr, "no_decay": stage.no_decay, "groups": stage.groups},
-        {
-            **{name: getattr(stage, name) for name in ("steps", "epochs", "max_time", "batch_size", "drop_last")},
-            **{name: getattr(stage, name) for name in ("scheduler_every", "clip_norm", "accumulate", "precision")},
-            "scheduler": None if stage.scheduler is None else scheduler_of(*name_and_options(stage.scheduler)),
-            "validation": prepared.validation_for(diagram) if validates else None,
-            "validate_every": shape.validation.every if shape.validation is not None and validates else None,
-            "device": prepared.device,
-            "seed": seed,
-            "progress": progress,
-            "strict": strict,
-            "step_callbacks": [followed[-1]] if trackers else [],
-            **kept,
-        },
-        stage.lr if number > 0 and stage.optimizer is None and "lr" in stage.model_fields_set else None,
-    )

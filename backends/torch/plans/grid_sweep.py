@@ -7,19 +7,18 @@ goes on where it stood.
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Callable, Sequence
-from itertools import product
 from math import inf, isnan
 from typing import Any
 
 from learning_diagrams.backends.torch.plans.experiment_folder import BY_OUT, PLAN, folder_of, plan_of, results_of
 from learning_diagrams.backends.torch.plans.experiment_run import train
-from learning_diagrams.backends.torch.plans.preparation import prepare
+from learning_diagrams.backends.torch.plans.sweep_combinations import prepare_sweep, said
 from learning_diagrams.backends.torch.plans.sweep_table import SweepTable
 from learning_diagrams.backends.torch.processes.world import processes
 from learning_diagrams.errors import (
-    DataError,
     FileError,
     LearningDiagramError,
     NonFiniteGradient,
@@ -32,7 +31,7 @@ from learning_diagrams.errors.door import in_words_of_plans
 from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.plain_file import to_bytes
 from learning_diagrams.files.plan_change import FREE, plan_changes
-from learning_diagrams.files.setting import Setting, place_of
+from learning_diagrams.files.setting import Setting
 from learning_diagrams.storage.atomic_write import write_whole
 
 JOURNAL, TABLE = "sweep.journal", "sweep.csv"
@@ -61,7 +60,8 @@ def sweep(
         plan.
     DataError : the plan has no sweep, or a combination would be compared by another measurement.
     ProcessError : several processes were launched.
-    LearningDiagramError : as `prepare` and `train`; every combination is checked before the first one is trained.
+    LearningDiagramError : as `prepare` and `train`; every combination is checked before the first one is trained, and
+        a fault names its combinations.
     NonFiniteTerm : every combination diverges; one that does is the worst of the table, beside others.
     KeyboardInterrupt : Ctrl-C was pressed; the sweep can go on.
     """
@@ -77,22 +77,14 @@ def sweep(
         )
     if not callable(load):
         raise TypeMismatch(f"a sweep takes a function from settings to an experiment, got {brief(load)}")
-    folder, experiment = folder_of(out, resume=resume, report=report, progress=progress), load([])
+    folder = folder_of(out, resume=resume, report=report, progress=progress)
     if folder is None:
         raise FileError(f"a sweep is kept in a folder; {BY_OUT}")
-    compared_by = prepare(experiment).compared_by
-    shape = experiment.shape.sweep
-    if shape is None:
-        raise DataError(f"{experiment.where(())}: the plan has no sweep; write sweep: {{grid: {{seed: [0, 1]}}}}")
-    grid = {place: list(values) for place, values in shape.grid.items()}
-    combinations = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
-    experiments = [load([Setting(place_of(place), value) for place, value in c.items()]) for c in combinations]
-    for settings, each in zip(combinations, experiments, strict=True):
-        if (other := prepare(each).compared_by) != compared_by:
-            raise DataError(
-                f"{experiment.where(('sweep',))}: with {settings} a run is compared by {other}, and the others by "
-                f"{compared_by}; say measure and mode, and let every combination measure it"
-            )
+    chosen = prepare_sweep(load)
+    experiment, combinations = chosen.prepared.experiment, chosen.combinations
+    compared_by = chosen.prepared.compared_by
+    assert experiment.shape.sweep is not None
+    grid = {place: list(values) for place, values in experiment.shape.sweep.grid.items()}
     measure, mode = compared_by
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     numbers = {"combination": [*range(len(combinations))]}
@@ -139,17 +131,20 @@ def sweep(
         number = trial.suggest_categorical("combination", numbers["combination"])
         reason: BaseException | None = None
         try:
-            run = train(experiments[number], folder / str(number), resume=True, report=report, progress=progress)
+            if progress:
+                place, count = str(folder / str(number)), len(combinations)
+                print(f"{place}: combination {number} of {count}, {said(combinations[number])}", file=sys.stderr)
+            run = train(chosen.experiments[number], folder / str(number), resume=True, report=report, progress=progress)
             reason = None if run.finished else KeyboardInterrupt(run.histories[-1].stopped)
         except (NonFiniteTerm, NonFiniteGradient) as error:  # what diverges is the worst combination, and is done
             diverged.append(str(error))
             return worst
         except LearningDiagramError as error:
+            error.args = (f"combination {number}, {said(combinations[number])}: {error}",)
             reason = error
         if reason is not None:
             raise _Unfinished(reason)
-        tested = {} if experiment.shape.test is None else {f"test/{name}": v for name, v in run.measured.items()}
-        value = {**run.kept, **tested}[measure]
+        value = {**run.kept, **run.measured}[measure]
         return worst if isnan(value) else value
 
     finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
@@ -164,7 +159,7 @@ def sweep(
     order = sorted(finished, key=lambda number: finished[number] * (1 if mode == "min" else -1))
     rows = tuple((combinations[number], finished[number]) for number in order)
     states, tests = zip(*(results_of(folder / str(number)) for number in order), strict=True)
-    table = SweepTable(rows, measure, states, tests if experiment.shape.test is not None else ())
+    table = SweepTable(rows, measure, states, tests if experiment.shape.test is not None else (), tuple(order))
     write_whole(folder / TABLE, table.to_csv().encode())
     return table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence, Sized
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -14,32 +14,31 @@ from learning_diagrams import regimes
 from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.measuring.measurement import heading
+from learning_diagrams.backends.torch.measuring.same_space import require_same_space
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
 from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
-from learning_diagrams.backends.torch.plans.data_reading import DataReading, columns_of, opened
+from learning_diagrams.backends.torch.plans.measured_names import check_measurements
 from learning_diagrams.backends.torch.plans.names.registry import METRICS, TRACKERS
 from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
 from learning_diagrams.backends.torch.plans.names.trackers import require_packages
+from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading, columns_of
+from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
+from learning_diagrams.backends.torch.plans.rehearsal import rehearse
 from learning_diagrams.backends.torch.step.round import make_optimizers
-from learning_diagrams.backends.torch.training.validation import Validation
-from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import (
     DataError,
     FileError,
-    LearningDiagramError,
     TypeMismatch,
     UnknownName,
     brief,
     did_you_mean,
 )
 from learning_diagrams.errors.door import in_words_of_plans
-from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
 from learning_diagrams.files.load_save import load, read_data
@@ -50,63 +49,6 @@ from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.terms.parser import parse
 
 COMBINATIONS = 10_000  # of a sweep
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """An experiment with what its names mean.
-
-    Attributes
-    ----------
-    diagrams : tuple of LearningDiagram, one a stage.
-    functor : TorchFunctor, spaces and modules for all stages.
-    data, validation, test : dict from sample space to table, or to a function that opens a stream.
-    metrics : dict from name to (metric object, prediction, target).
-    notes : tuple of str, what can be trained as it is, and is seldom meant; each with its place.
-    compared_by : tuple of str, the measurement that the sweep compares by, and "min" or "max"; empty without a sweep.
-    """
-
-    experiment: Experiment
-    diagrams: tuple[LearningDiagram, ...]
-    functor: TorchFunctor
-    data: dict[str, Any]
-    validation: dict[str, Any]
-    test: dict[str, Any]
-    metrics: dict[str, tuple[Any, ...]]
-    device: torch.device
-    notes: tuple[str, ...] = ()
-    compared_by: tuple[str, ...] = ()
-
-    __repr__ = short_repr
-
-    def columns(self, diagram: LearningDiagram, measured: bool = False) -> dict[str, set[str]]:
-        """For each sample space the columns that a learning diagram reads; with those that metrics read."""
-        names: dict[str, set[str]] = {name: {*columns} for name, columns in columns_of([diagram]).items()}
-        terms = [term for _, *terms in self.metrics.values() for term in terms] if measured else []
-        for column in (box for term in terms for box in term.boxes if isinstance(box, Column)):
-            names.setdefault(column.dom.inside[0].name, set()).add(column.name)
-        return names
-
-    def validation_for(self, diagram: LearningDiagram) -> Validation:
-        """The validation of a stage that trains a learning diagram."""
-        validation = self.experiment.shape.validation
-        assert validation is not None
-        chosen = self.metrics if validation.metrics is None else {n: self.metrics[n] for n in validation.metrics}
-        data = self._measured_on(self.validation, diagram, validation.batch_size)
-        size = validation.batch_size
-        return Validation(
-            data, chosen, validation.monitor, validation.mode, validation.patience, validation.restore, size
-        )
-
-    def test_for(self, diagram: LearningDiagram) -> Validation:
-        """The measurements at the end, as a validation."""
-        size = None if self.experiment.shape.validation is None else self.experiment.shape.validation.batch_size
-        return Validation(self._measured_on(self.test, diagram, size), self.metrics, batch_size=size)
-
-    def _measured_on(self, sources: Any, diagram: LearningDiagram, size: Any) -> dict[str, Any] | None:
-        """The data for the terms; None, and so metrics only, where there are none and a sample space is read."""
-        columns = self.columns(diagram, True)
-        return opened(sources, columns, size or 64) or (None if columns else {})
 
 
 @in_words_of_plans()
@@ -159,10 +101,14 @@ class Preparation:
                     raise DataError(f"sample space {name!r} has no data; {did_you_mean(name, shape.data)}")
         functor = TorchFunctor(spaces, modules)
         objectives = self._compile(diagrams, functor) if whole and not faults.errors else []
-        metrics = self._metrics(known)
+        metrics = self._metrics(known, spaces)
         prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device)
+        compared_by: tuple[str, ...] = ()
         if objectives and not faults.errors:
-            compared_by = self._check_measurements(objectives, prepared)
+            compared_by = check_measurements(prepared, objectives, faults)
+        if whole and len(objectives) == len(diagrams):  # beside the faults of what is measured
+            rehearse(prepared, faults)
+        if objectives and not faults.errors:
             where = self.experiment.where
             notes = (
                 f"{where(('modules', target))}: box {target!r} follows box {source!r} (ema), and starts from other "
@@ -269,7 +215,7 @@ class Preparation:
                     make_optimizers(objective, choice, stage.lr, stage.groups, stage.no_decay)
         return objectives
 
-    def _metrics(self, diagrams: list[LearningDiagram]) -> dict[str, tuple[Any, ...]]:
+    def _metrics(self, diagrams: list[LearningDiagram], spaces: Mapping[str, Space]) -> dict[str, tuple[Any, ...]]:
         metrics = {}
         for name, entry in self.shape.metrics.items() if diagrams else ():
             terms = []
@@ -280,43 +226,13 @@ class Preparation:
                 metric = METRICS.make(entry.name, entry.options)
                 if len(terms) == 2:
                     metrics[name] = (metric, *terms)
-        return metrics
-
-    def _check_measurements(self, objectives: list[Objective], prepared: Prepared) -> tuple[str, ...]:
-        """Everything that is measured can be; what the sweep compares by."""
-        validation = self.shape.validation
-        for i, name in enumerate((validation and validation.metrics) or ()):
+                    if {ob.name for term in terms for ob in term.cod.inside} <= spaces.keys():
+                        require_same_space(name, metric, terms, spaces.__getitem__)
+        for i, name in enumerate((self.shape.validation and self.shape.validation.metrics) or ()):
             with self.faults.at("validation", "metrics", i):
-                if name not in prepared.metrics:
-                    raise UnknownName(f"there is no metric {name!r}; {did_you_mean(name, prepared.metrics)}")
-        objective, stages = objectives[-1], self.shape.stages
-        names = ["total", *(heading(term.name) for term in objective.loss.terms), "learning_rate", "gradient_norm"]
-        validated: dict[int, list[str]] = {}
-        for i, each in enumerate(objectives):
-            if validation is not None and stages[i].validation and not self.faults.errors:
-                with self.faults.at("validation"):
-                    try:
-                        validated[i] = prepared.validation_for(each.diagram).open(each, True).names
-                    except LearningDiagramError as error:
-                        title = f"stage {i + 1}" + (f", {stages[i].name!r}" if stages[i].name else "")
-                        advice = "; a stage with validation: false is not validated" if len(stages) > 1 else ""
-                        raise type(error)(f"{title}: {error}{advice}") from None
-        names += [f"validation/{name}" for name in validated.get(len(stages) - 1, ())]
-        if self.shape.test is not None:
-            with self.faults.at("test"):
-                tested = prepared.test_for(objective.diagram).open(objective, True).names
-                names += [f"test/{name}" for name in tested]
-        if (sweep := self.shape.sweep) is None or self.faults.errors:
-            return ()
-        validates = validation is not None and stages[-1].validation
-        monitor, mode = (validation.monitor, validation.mode) if validation and validates else ("total", "min")
-        measure = monitor if sweep.measure is None else sweep.measure
-        measure = f"validation/{measure}" if f"validation/{measure}" in names else measure
-        with self.faults.at("sweep", "measure"):
-            if measure not in names:
-                raise UnknownName(f"a run does not measure {measure!r}; {did_you_mean(measure, names)}")
-        monitored = measure.removeprefix("test/").removeprefix("validation/") == monitor
-        return measure, sweep.mode or (mode if monitored else "min")
+                if name not in self.shape.metrics:
+                    raise UnknownName(f"there is no metric {name!r}; {did_you_mean(name, self.shape.metrics)}")
+        return metrics
 
 
 def chosen_optimizer(stage: StageShape) -> Callable[..., torch.optim.Optimizer]:

@@ -4,6 +4,9 @@
 seed  total  epoch  step
 1     0.25
 0     0.5
+>>> print(SweepTable((({"seed": 1}, 0.25),), "total", folders=(7,)))
+folder  seed  total  epoch  step
+7       1     0.25
 """
 
 from __future__ import annotations
@@ -29,12 +32,14 @@ class SweepTable(Printed):
     measure : str, what was measured.
     states : tuple of dict, for each row the epoch and the step of the state that is kept; empty where a run diverged.
     tests : tuple of dict, for each row what `test` has measured; no run is chosen by it, unless `measure` says so.
+    folders : tuple of int, for each row the number of its folder, as 3 of "swept/3".
     """
 
     rows: tuple[tuple[Mapping[str, Any], float], ...]
     measure: str
     states: tuple[Mapping[str, float], ...] = ()
     tests: tuple[Mapping[str, float], ...] = ()
+    folders: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         lines = [[" ".join(printable(str(cell)).split()) for cell in row] for row in self._table("{:.6g}".format)]
@@ -49,9 +54,13 @@ class SweepTable(Printed):
 
     def _table(self, number: Callable[[float], str]) -> list[list[Any]]:
         """The heads, and then the rows with their measurements as texts."""
-        rows = [[*settings.values(), number(value)] for settings, value in self.rows]
+        folders = [[folder] for folder in self.folders] or [[] for _ in self.rows]
+        rows = [[*before, *s.values(), number(v)] for before, (s, v) in zip(folders, self.rows, strict=True)]
         places = [[state.get(name, "") for name in STATE] for state in self.states or [{} for _ in rows]]
-        names = [n for n in dict.fromkeys(n for test in self.tests for n in test) if f"test/{n}" != self.measure]
-        tests = [[number(test[n]) if n in test else "" for n in names] for test in self.tests or [{} for _ in rows]]
-        heads = [*self.rows[0][0], self.measure, *STATE, *(f"test/{name}" for name in names)]
+        listed = [
+            {f"test/{n.removeprefix('test/')}": v for n, v in t.items()} for t in self.tests or [{} for _ in rows]
+        ]
+        names = [name for name in dict.fromkeys(name for test in listed for name in test) if name != self.measure]
+        tests = [[number(test[n]) if n in test else "" for n in names] for test in listed]
+        heads = [*(["folder"] if self.folders else []), *self.rows[0][0], self.measure, *STATE, *names]
         return [heads, *map(add, map(add, rows, places), tests)]

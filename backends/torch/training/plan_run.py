@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,15 @@ from learning_diagrams.backends.torch.optimizers.unused_choice import require_us
 from learning_diagrams.backends.torch.step.optimization import by_name
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.history import History
+from learning_diagrams.backends.torch.training.readiness import all_arguments, ready
 from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean, require_count
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.plan import Plan, Stage
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.choice import Optimizer
+
+OF_FIT = signature(fit)
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ def run_plan(
 ) -> PlanRun:
     """Train stage by stage.
 
-    Every stage is compiled and its optimizer looked up before any stage is trained. Between stages the objective is
-    updated. A box that stays keeps its parameters. If a stage does not name an optimizer, the box also keeps its state
+    Every stage is made ready for its first step before any stage is trained. Between stages the objective is updated.
+    A box that stays keeps its parameters. If a stage does not name an optimizer, the box also keeps its state
     in the optimizer of the stage before. The optimizer forgets a box that leaves.
 
     Parameters
@@ -109,6 +113,8 @@ def run_plan(
         )
         for i, stage in enumerate(plan.stages)
     ]
+    with restored(functor):
+        rehearse_stages(stages, functor, in_stage)
     return run_stages(stages, functor)
 
 
@@ -148,21 +154,65 @@ def run_stages(
         if histories and not goes_on(histories[-1], objective):
             break
         with in_stage(i):
-            leaving = {box.name for box in objective.diagram.boxes} - {box.name for box in stage.diagram.boxes}
-            kept = {name: optimizer for name, optimizer in optimizers.items() if name in _players(stage.diagram)}
-            objective.update(stage.diagram, optimizer=_as_argument(kept), forget=sorted(leaving))
-            own = {box: option for box, option in stage.making.get("groups", {}).items() if box in objective.trained}
-            making = {**stage.making, "groups": own}
-            if stage.optimizer is None:
-                if stage.rate is not None:
-                    for player, optimizer in kept.items():
-                        if "lr" not in _options(stage.diagram, player):
-                            set_rate(optimizer, stage.rate)
-                optimizers = make_optimizers(objective, {None: None}, kept=kept, **making)
-            else:
-                optimizers = make_optimizers(objective, {None: optimizer_of(stage.optimizer)}, **making)
+            optimizers = begin_stage(stage, objective, optimizers)
             histories.append(fit(objective, stage.data, optimizer=_as_argument(optimizers), **stage.options))
     return PlanRun(objective, tuple(histories))
+
+
+def begin_stage(
+    stage: StageRun, objective: Objective, optimizers: Mapping[str | None, torch.optim.Optimizer]
+) -> dict[str | None, torch.optim.Optimizer]:
+    """Update an objective to the learning diagram of a stage; the optimizers of the stage, some of those before it."""
+    leaving = {box.name for box in objective.diagram.boxes} - {box.name for box in stage.diagram.boxes}
+    kept = {name: optimizer for name, optimizer in optimizers.items() if name in _players(stage.diagram)}
+    objective.update(stage.diagram, optimizer=_as_argument(kept), forget=sorted(leaving))
+    own = {box: option for box, option in stage.making.get("groups", {}).items() if box in objective.trained}
+    making = {**stage.making, "groups": own}
+    if stage.optimizer is not None:
+        return make_optimizers(objective, {None: optimizer_of(stage.optimizer)}, **making)
+    if stage.rate is not None:
+        for player, optimizer in kept.items():
+            if "lr" not in _options(stage.diagram, player):
+                set_rate(optimizer, stage.rate)
+    return make_optimizers(objective, {None: None}, kept=kept, **making)
+
+
+def rehearse_stages(
+    stages: Sequence[StageRun],
+    functor: TorchFunctor,
+    at: Callable[[int], AbstractContextManager[object]],
+    validates: bool = True,
+) -> None:
+    """Do all that training the stages does before the first step of each of them; nothing is trained, or written.
+
+    The functor has its spaces, modules, frozen boxes and device afterwards.
+
+    Parameters
+    ----------
+    at : function of the number of a stage, a context that may keep the errors of the stage.
+    validates : bool, whether the data of validation are opened, too; False where they were opened before.
+    """
+    before, device = (dict(functor.spaces), dict(functor.modules), functor.freezing.frozen), functor.device
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # training warns
+            objective = compile(stages[0].diagram, functor)
+            optimizers: dict[str | None, torch.optim.Optimizer] = {}
+            for i, stage in enumerate(stages):
+                begun = False
+                with at(i):
+                    optimizers = begin_stage(stage, objective, optimizers)
+                    begun = True
+                if not begun:  # what a later stage goes on with is not known
+                    break
+                with at(i):
+                    options = {"optimizer": _as_argument(optimizers), **stage.options}
+                    ready(all_arguments(OF_FIT, objective, stage.data, options), validates=validates)
+    finally:
+        functor.restore(*before)
+        for module in functor.modules.values():
+            if isinstance(module, torch.nn.Module):
+                module.to(device)
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

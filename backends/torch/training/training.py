@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,15 +14,10 @@ import torch
 from discopy import markov
 from torch.optim import Optimizer
 
-from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.data.source import Source
 from learning_diagrams.backends.torch.data.stream import (
     Batches,
     batches_of,
-    count_steps,
-    epoch_length,
-    open_streams,
-    require_sizes,
 )
 from learning_diagrams.backends.torch.data.worker_loss import lost_worker
 from learning_diagrams.backends.torch.functor.freezing import in_mode
@@ -32,28 +26,17 @@ from learning_diagrams.backends.torch.optimizers.decay import NoDecay
 from learning_diagrams.backends.torch.processes.world import processes, run_of
 from learning_diagrams.backends.torch.step.aggregation import Aggregator
 from learning_diagrams.backends.torch.step.combinations import Precision
-from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.known_values import values_known
-from learning_diagrams.backends.torch.step.lonely_rows import warn_of_lonely_rows
-from learning_diagrams.backends.torch.step.round import make_player_steps
 from learning_diagrams.backends.torch.step.scheduling import Every, Scheduler
 from learning_diagrams.backends.torch.training.display import Display
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.loop import Loop, Progress, grouped
+from learning_diagrams.backends.torch.training.readiness import ready
 from learning_diagrams.backends.torch.training.seeds import seed_after, seeded
-from learning_diagrams.backends.torch.training.settings import (
-    functions,
-    require_number,
-    seconds_of,
-)
-from learning_diagrams.backends.torch.training.validation import BestState, Validation, as_validation
+from learning_diagrams.backends.torch.training.validation import BestState, Validation
 from learning_diagrams.errors import (
-    DataError,
     NonFiniteGradient,
     NonFiniteTerm,
-    TypeMismatch,
-    require_count,
-    require_flag,
 )
 from learning_diagrams.errors.user_warning import warn
 
@@ -168,69 +151,10 @@ def fit(
 
         with CommonRun(arguments) as own_arguments:
             return fit(**own_arguments)
-    arguments |= {"optimizer": torch.optim.AdamW if optimizer is None else optimizer, "lr": 1e-3 if lr is None else lr}
-    call = objective
-    objective = getattr(objective, "_orig_mod", objective)
-    if not isinstance(objective, Objective):
-        raise TypeMismatch(f"fit takes an objective made by compile, got {type(objective).__name__}")
-    for name in ("drop_last", "progress", "strict", "live", "resume"):
-        require_flag(name, arguments[name])
-    if lr is not None:
-        require_number("lr", lr)
-    if clip_norm is not None:
-        require_number("clip_norm", clip_norm)
-        if clip_norm == 0:
-            raise DataError("clip_norm=0 makes every gradient 0, so that nothing is trained; None does not clip")
-    require_count("accumulate", accumulate)
-    if validate_every is not None:
-        require_count("validate_every", validate_every)
-        if validation is None:
-            raise DataError("validate_every= says when to validate, and validation= is not given; give both")
-    require_count("keep", keep)
-    if checkpoint_every is not None:
-        require_count("checkpoint_every", checkpoint_every)
+    readiness = ready(arguments, common)
+    objective, place, total, length = readiness.objective, readiness.place, readiness.total, readiness.length
+    streams, checks, batches_in_epoch = readiness.streams, readiness.checks, readiness.batches_in_epoch
     kept = run is not None or (common is not None and common.keeps)
-    if not kept and (resume or checkpoint_every is not None):
-        raise DataError(f"{'resume' if resume else 'checkpoint_every'}= is about the checkpoints of a run; give run=")
-    if not isinstance(fast_dev_run, bool):
-        require_count("fast_dev_run", fast_dev_run, least=0)
-    seconds = math.inf if max_time is None else seconds_of(max_time)
-    after_epoch, after_step = functions("callbacks", callbacks), functions("step_callbacks", step_callbacks)
-    if common is not None:
-        after_epoch, after_step = common.agreed(after_epoch), common.agreed(after_step)
-    place = device_of(device)
-    streams = open_streams(data, batch_size, drop_last, seed=seed, objective=objective, strict=strict)
-    require_sizes(streams, batch_size)
-    total: int | None = None
-    if fast_dev_run:
-        total, validate_every = int(fast_dev_run), None
-    elif max_time is None or epochs is not None or steps is not None:
-        total = count_steps(streams, epochs, steps)
-    batches_in_epoch = epoch_length(streams)
-    length = sys.maxsize if batches_in_epoch is None else math.ceil(batches_in_epoch / accumulate)
-    if epochs is not None and not fast_dev_run:
-        total = epochs * length
-    warn_of_lonely_rows(objective.loss, streams)
-    checks = as_validation(validation)
-    if checks is not None:
-        checks.open(objective, strict)
-    objective.to(place)
-    player_steps = make_player_steps(
-        call,
-        objective,
-        optimizer,
-        lr,
-        groups,
-        scheduler,
-        clip_norm,
-        accumulate,
-        no_decay=no_decay,
-        scheduler_every=scheduler_every,
-        precision=precision,
-        aggregator=aggregator,
-        mode=None if checks is None else checks.mode,
-        make_loss=JoinedLoss if common is None else common.make_loss,
-    )
     best = None if checks is None else BestState(checks, objective)
     history = History(seed=seed)
     beside: list[Any] = []
@@ -240,6 +164,7 @@ def fit(
 
         beside.append(LivePlot(history))
     reading: Mapping[str, Batches] = streams
+    arguments |= {"optimizer": torch.optim.AdamW if optimizer is None else optimizer, "lr": 1e-3 if lr is None else lr}
     if run is not None:  # a run that is not kept does not pay for the reading and writing of files
         from learning_diagrams.backends.torch.training.recorder import Recorder
 
@@ -258,17 +183,17 @@ def fit(
         objective,
         place,
         strict,
-        player_steps,
+        readiness.player_steps,
         history,
         display,
         length,
         total,
         best,
-        validate_every,
+        readiness.validate_every,
         int(fast_dev_run) or None,
-        after_epoch,
-        (*after_step, *beside),
-        clock() + seconds,
+        readiness.after_epoch,
+        (*readiness.after_step, *beside),
+        clock() + readiness.seconds,
         clock,
         None if common is None else common.agree,
     )
@@ -295,7 +220,7 @@ def fit(
             raise (lost_worker(error) or error) from error.__cause__
         finally:
             if best is not None and best.value is not None:
-                step = {} if validate_every is None else {"step": best.step}
+                step = {} if readiness.validate_every is None else {"step": best.step}
                 history.best = {"epoch": best.epoch, **step, best.validation.monitor: best.value}
                 history.restored = best.restore()
             elif best is not None and history.validations:

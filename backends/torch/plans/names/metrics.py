@@ -21,6 +21,8 @@ from learning_diagrams.errors import DataError
 class MeanOver:
     """The mean over all numbers that it was fed with; for a metric, of how far predictions are from targets."""
 
+    same_space = True  # of prediction and target
+
     def __init__(self, power: int) -> None:
         self.power = power
         self.reset()

@@ -186,7 +186,8 @@ def test_a_loader_keeps_its_batches_its_sampler_and_its_collate():
     loader = DataLoader(
         MapStyle(), batch_size=4, drop_last=True, sampler=[9, 8, 7, 6, 5, 4, 3, 2, 1], collate_fn=collate
     )
-    seen = [batch["s"]["label"].tolist() for batch in batches({"s": loader}, epochs=2, batch_size=3)]
+    with pytest.warns(UserWarning, match="batch_size of sample space 's' is 3, and its data come in batches of 4"):
+        seen = [batch["s"]["label"].tolist() for batch in batches({"s": loader}, epochs=2, batch_size=3)]
     assert seen == [L[[9, 8, 7, 6]].tolist(), L[[5, 4, 3, 2]].tolist()] * 2 and drawn == [4] * 4
 
 

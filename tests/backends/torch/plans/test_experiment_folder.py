@@ -7,6 +7,7 @@ import pytest
 import learning_diagrams as ld
 import small_plan
 from learning_diagrams.backends.torch.plans import Experiment, train
+from learning_diagrams.backends.torch.step.player_step import PlayerStep
 from learning_diagrams.files.setting import Setting
 
 ADAM = {"name": "adam", "lr": 0.1}
@@ -98,3 +99,27 @@ def test_the_time_of_a_stage_that_has_ended_is_not_spent_again(tmp_path):
     again = resumed(tmp_path, change=change)
     assert [len(h.steps) for h in again.histories] == [len(h.steps) for h in first.histories]
     assert all(value.equal(first.objective.state_dict()[k]) for k, value in again.objective.state_dict().items())
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_run_that_did_not_begin_leaves_the_folder_to_the_corrected_command(tmp_path, monkeypatch, there):
+    out = tmp_path / "out"
+    if there:
+        out.mkdir()
+    csv = "trackers=[csv]"
+
+    def refuse(*_, **options):
+        raise ld.CompileError("there is no gradient")
+
+    monkeypatch.setattr(PlayerStep, "make", refuse)
+    with pytest.raises(ld.CompileError):
+        train(load(tmp_path, csv), out, progress=False)
+    assert out.exists() == there and not list(out.glob("*"))
+    monkeypatch.undo()
+    train(load(tmp_path, csv), out, progress=False)
+
+
+def test_a_run_that_has_begun_keeps_its_folder(tmp_path):
+    with pytest.raises((ld.NonFiniteTerm, ld.NonFiniteGradient)):
+        train(load(tmp_path, "stages.0.lr=1e35"), tmp_path / "out", progress=False)
+    assert (tmp_path / "out" / "1" / "history.json").exists()

@@ -74,7 +74,8 @@ def test_a_folder_keeps_plan_runs_weights_results_and_reports(tmp_path):
     names |= {"1", "2", "plan.json", "results.json"}
     assert {*os.listdir(tmp_path / "out")} == names
     measured = json.loads((tmp_path / "out" / "results.json").read_text())["measured"]
-    assert measured == run.measured and {*measured} == {"total", "fit", "accuracy"} and 0 <= measured["accuracy"] <= 1
+    assert measured == run.measured and {*measured} == {"test/total", "test/fit", "test/accuracy"}
+    assert 0 <= measured["test/accuracy"] <= 1 and run.measured["accuracy"] == measured["test/accuracy"]
     assert json.loads((tmp_path / "out" / "plan.json").read_text())["format"] == "learning-plan/2"
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import json
 import math
 import os
 import subprocess
@@ -38,9 +39,23 @@ def test_every_combination_is_trained_and_the_table_is_in_order(tmp_path):
     assert alone.measured["accuracy"] == value
     with (tmp_path / "out" / "sweep.csv").open(encoding="utf-8") as file:
         lines = list(csv.reader(file))
-    assert lines[0] == ["stages.0.lr", "seed", "test/accuracy", "epoch", "step", "test/total", "test/fit"]
-    assert [float(line[2]) for line in lines[1:]] == values
-    assert str(table).splitlines()[0].split() == lines[0] and {tuple(line[3:5]) for line in lines[1:]} == {("1", "5")}
+    assert lines[0] == ["folder", "stages.0.lr", "seed", "test/accuracy", "epoch", "step", "test/total", "test/fit"]
+    assert [float(line[3]) for line in lines[1:]] == values
+    assert str(table).splitlines()[0].split() == lines[0] and {tuple(line[4:6]) for line in lines[1:]} == {("1", "5")}
+    for (settings, _), line in zip(table.rows, lines[1:], strict=True):
+        plan = json.loads((tmp_path / "out" / line[0] / "plan.json").read_text())
+        assert (plan["stages"][0]["lr"], plan["seed"]) == (*settings.values(),)
+
+
+def test_every_combination_is_checked_before_the_first_and_a_fault_names_its_combinations(tmp_path, capsys):
+    load = loader(tmp_path, **{"stages.1.batch_size": [8, 1000], "seed": [0, 1]})
+    drops = [ld_setting("stages.1.drop_last", True)]
+    with pytest.raises(ld.DataError) as fault:
+        sweep(lambda more: load([*drops, *more]), tmp_path / "out", progress=False)
+    assert str(fault.value).startswith("with stages.1.batch_size=1000, seed=0 and 1 further combination: ")
+    assert "an epoch has no batch" in str(fault.value) and not (tmp_path / "out").exists()
+    sweep(loader(tmp_path, seed=[5]), tmp_path / "out", progress=True)
+    assert "0: combination 0 of 1, seed=5\n" in capsys.readouterr().err
 
 
 def test_combinations_are_compared_by_the_state_that_is_kept(tmp_path):
@@ -75,7 +90,7 @@ def test_a_sweep_compares_by_the_monitor_of_validation_and_shows_the_test_beside
     values = [value for _, value in table.rows]
     assert values == [state["accuracy"] for state in table.states] and values[0] > values[1]
     assert table._table(str)[0] == [
-        "stages.0.lr", "validation/accuracy", "epoch", "step", "test/total", "test/fit", "test/accuracy",
+        "folder", "stages.0.lr", "validation/accuracy", "epoch", "step", "test/total", "test/fit", "test/accuracy",
     ]  # fmt: skip
     again = sweep(lambda settings: Experiment.load(path, settings), tmp_path / "out", resume=True, progress=False)
     assert str(again) == str(table)
@@ -197,7 +212,7 @@ def test_a_combination_that_diverges_is_the_worst_one_and_the_sweep_ends(tmp_pat
         if experiment.shape.seed == 1:
             raise ld.NonFiniteTerm("term 'fit' became nan")
         run = train(experiment, folder, **options)
-        return dataclasses.replace(run, measured={"accuracy": float("nan")}) if experiment.shape.seed == 2 else run
+        return dataclasses.replace(run, measured={"test/accuracy": float("nan")}) if experiment.shape.seed == 2 else run
 
     monkeypatch.setattr(sweeping, "train", diverging)
     table = sweep(loader(tmp_path, seed=[1, 0, 2]), tmp_path / "out", progress=False)

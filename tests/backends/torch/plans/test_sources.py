@@ -16,9 +16,9 @@ import learning_diagrams as ld
 import small_plan
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
 from learning_diagrams.backends.torch.plans import Experiment, prepare, sources, train
-from learning_diagrams.backends.torch.plans.columns import chosen_rows, read_for
-from learning_diagrams.backends.torch.plans.data_reading import DataReading
 from learning_diagrams.backends.torch.plans.names.registry import DATA
+from learning_diagrams.backends.torch.plans.reading.columns import chosen_rows, read_for
+from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading
 from learning_diagrams.files.experiment import Faults
 from learning_diagrams.files.experiment_shape import ColumnShape, DataShape, RowsShape, SplitShape
 

@@ -31,7 +31,7 @@ def test_a_trained_objective_needs_the_folder_of_the_run_alone(tmp_path):
     x, y = torch.from_numpy(rows["x"]).float(), torch.from_numpy(rows["y"])
     right = objective.model(ld.parse("f", objective.diagram))(x).argmax(1) == y
     measured = json.loads((tmp_path / "elsewhere" / "results.json").read_text())["measured"]
-    assert right.float().mean().item() == pytest.approx(measured["accuracy"])
+    assert right.float().mean().item() == pytest.approx(measured["test/accuracy"])
 
 
 def diagram_of_small(folder):

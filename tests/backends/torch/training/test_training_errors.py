@@ -241,8 +241,10 @@ def test_in_a_game_the_optimizer_that_holds_a_part_is_that_of_a_player():
 def test_a_scheduler_that_is_made_for_fewer_steps_is_named():
     once = lambda optimizer: torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=2)  # noqa: E731
     for every in ("step", "epoch"):
-        with pytest.raises(TypeMismatch, match=f"is stepped with scheduler_every='{every}', and ends before the run"):
-            train(epochs=4, scheduler=once, scheduler_every=every)
+        made = []
+        with pytest.raises(TypeMismatch, match=f"is made for 2 {every}s, and the run has 4; give it total_steps=4"):
+            train(epochs=4, scheduler=once, scheduler_every=every, step_callbacks=[made.append])
+        assert not made
     train(epochs=2, scheduler=once)
 
 

@@ -240,4 +240,4 @@ def test_own_trackers_are_registered(tmp_path):
 def test_a_table_is_written_beside_the_plan_only(tmp_path, file):
     with pytest.raises(ld.FileError, match="a name in the folder of the run"):
         run(tmp_path, {"name": "csv", "file": file})
-    assert "format" in (tmp_path / "out" / "plan.json").read_text(encoding="utf-8")
+    assert not (tmp_path / "out").exists() and not (tmp_path / "table.csv").exists()  # nothing began

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.plans.columns import (
+from learning_diagrams.backends.torch.plans.names.registry import DATA
+from learning_diagrams.backends.torch.plans.reading.columns import (
     PartForSpaces,
     chosen,
     chosen_rows,
@@ -17,9 +18,8 @@ from learning_diagrams.backends.torch.plans.columns import (
     require_known,
     shapes_of,
 )
-from learning_diagrams.backends.torch.plans.names.registry import DATA
-from learning_diagrams.backends.torch.plans.number_dtypes import common_dtype
-from learning_diagrams.backends.torch.plans.sources import Streamed, Table
+from learning_diagrams.backends.torch.plans.reading.number_dtypes import common_dtype
+from learning_diagrams.backends.torch.plans.reading.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 from learning_diagrams.diagrams.sample_space import presence_of
 from learning_diagrams.documents.document import Place

@@ -26,7 +26,7 @@ from learning_diagrams.backends.torch.streaming.row_part import RowPart
 from learning_diagrams.errors import FileError, TypeMismatch
 
 Table = dict[str, Any]
-DATA_FOLDER = Path(__file__).resolve().parents[3] / "data"
+DATA_FOLDER = Path(__file__).resolve().parents[4] / "data"
 SETS = ("emoji32.npz", "emoji_wordllama256.npy", "glyphs.npz", "mnist5k.npz", "sunspots.csv")
 PICTURES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 
