@@ -149,7 +149,7 @@ def test_a_plan_without_its_format_is_told_to_be_one(run, tmp_path):
     (tmp_path / "bare.yaml").write_text("stages: [{steps: 1}]\n", encoding="utf-8")
     for command in ("check", "explain"):
         assert "its format is missing: write format: learning-plan/2" in run(command, "bare.yaml").stderr
-    assert "lacks the key 'format'; this version reads 'learning-plan/2'" in run("train", "bare.yaml").stderr
+    assert "format is missing; this version reads 'learning-plan/2'" in run("train", "bare.yaml").stderr
 
 
 def test_a_setting_or_a_device_that_cannot_be_is_an_error(run):

@@ -222,7 +222,7 @@ def test_a_draw_in_an_inner_graph_is_an_input(tmp_path):
 
 def test_what_cannot_be_traced_is_said_by_the_error_alone(tmp_path, capfd):
     peeking = Of(lambda linear, a: linear(a) if a.sum() > 0 else -linear(a), 4, 2)
-    with pytest.raises(ld.CompileError, match=r"write x\.shape\[0\]"):
+    with pytest.raises(ld.CompileError, match="a box may not look at values in Python"):
         of_box(f, Euclidean(4), Euclidean(2), peeking).export(tmp_path / "f.pt2", f)
     assert capfd.readouterr() == ("", "")
 

@@ -113,7 +113,7 @@ def written(folder, **stage):
 def test_an_experiment_is_trained_validated_and_tested(tmp_path):
     run = plans.train(plans.Experiment.load(written(tmp_path, name="one", steps=5)), progress=False)
     assert len(run.histories[0].steps) == 5 and "validation/alike" in run.histories[0].validations[0]
-    assert {"total", "alike"} <= run.measured.keys()
+    assert {"test/total", "test/alike"} <= run.measured.keys()
 
 
 def test_epochs_of_an_experiment_are_refused_in_the_words_of_plans(tmp_path):
