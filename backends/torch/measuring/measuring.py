@@ -61,6 +61,7 @@ class Measuring:
 
         Where a column that the morphism reads has a mask or padding, each Tensor is a pair (values, mask). The
         objective is in eval mode and no gradient is kept. The rows stay in order; a DataLoader keeps its own order.
+        A row of NaN has outputs of NaN: `evaluate` refuses it, since it would spoil a mean, and `predict` does not.
 
         Parameters
         ----------
