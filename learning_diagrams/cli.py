@@ -24,7 +24,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Look at learning diagrams in files. Exit codes: 0 fine, 1 a finding or no proof, 2 unusable input, 3 a true countermodel in check-proof.",
+    help="Look at learning diagrams in files. Exit codes: 0 fine, 1 a finding or no proof, 2 unusable input, "
+    "3 a true countermodel in check-proof.",
 )
 regimes = typer.Typer(invoke_without_command=True)
 app.add_typer(regimes, name="regimes")

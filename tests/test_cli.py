@@ -256,6 +256,9 @@ def test_prove_writes_a_certificate_that_check_proof_accepts(run):
     assert checked.exit_code == 0 and "assumed: turn: t >> t = Id(a)" in checked.stdout
     other = run("check-proof", "proof.json", "--file", "reason.yaml", "--statement", "cycle")
     assert other.exit_code == 1 and "another statement" in other.stdout
+    assert run("prove", "reason.yaml", "f >> g >> t = t", "--assume", "cycle", "-o", "more.json").exit_code == 0
+    lacking = run("check-proof", "more.json", "--file", "reason.yaml", "--statement", "f >> g >> t = t")
+    assert lacking.exit_code == 1 and "--assume cycle lets the proof assume it" in lacking.stdout
     text = Path("proof.json").read_text(encoding="utf-8")
     Path("proof.json").write_text(text.replace('"backwards": false', '"backwards": true'), encoding="utf-8")
     assert run("check-proof", "proof.json").exit_code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -128,6 +129,9 @@ def check_proof(
     verdict = replay(data, goal, axioms, laws, signature=signature, budget=budget)
     counter = "" if verdict else _counter(data, goal, axioms, laws, signature)
     print(f"rejected: {counter}" if counter else verdict)
+    for constraint in reading.diagram.constraints if reading and not verdict else ():
+        if verdict.reason.startswith(f"axioms.{constraint.name}: "):
+            print(f"  it is a constraint of the file; --assume {shlex.quote(constraint.name)} lets the proof assume it")
     return 0 if verdict else REFUTED if counter else 1
 
 

@@ -127,8 +127,15 @@ def _require_composable(left: Any, right: Any) -> None:
     if left.cod != right.dom:
         raise TypeMismatch(
             f"these do not compose: the left side ends in {left.cod or 'I'}, the right side starts from "
-            f"{right.dom or 'I'}\n  left:  {left}\n  right: {right}"
+            f"{right.dom or 'I'}{_one_name([*left.cod.inside, *right.dom.inside])}\n  left:  {left}\n  right: {right}"
         )
+
+
+def _one_name(objects: Sequence[Any]) -> str:
+    """The remark that a name with an @ is one object, and no product."""
+    name = next((str(ob.name) for ob in objects if "@" in str(ob.name)), None)
+    factors = "" if name is None else " @ ".join(f"Ty({part.strip()!r})" for part in name.split("@"))
+    return f" ({brief(name)} is the name of one object; a product is {factors})" if name is not None else ""
 
 
 def _require_diagram_or_type(side: Any) -> None:

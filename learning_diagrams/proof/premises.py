@@ -129,5 +129,5 @@ def _unique(axioms: Iterable[Equation]) -> dict[str, Equation]:
     result: dict[str, Equation] = {}
     for axiom in axioms:
         if result.setdefault(axiom.name, axiom) is not axiom:
-            raise DuplicateName(f"two axioms are named {axiom.name!r}")
+            raise DuplicateName(f"two axioms are named {axiom.name!r}; give each a name of its own, by name=")
     return result

@@ -5,6 +5,9 @@
     atom   := name | id(type) | copy(type) | copy(type, n) | discard(type) | swap(type, type) | state(space) | (term)
     type   := I | object ("@" object)*
 
+The names that Python and printed proofs have for the structure, `Id`, `Copy`, `Discard` and `Swap`, are read as these,
+unless a box or a column has that name.
+
 A column is written `space.column`. Its bare name suffices if no other box or column has that name; a box goes first.
 Reading uses an explicit stack, so only `SIZE` limits the length. Parentheses may be nested `DEPTH` deep.
 
@@ -36,6 +39,7 @@ DEPTH = 200
 SIZE = 1_000_000  # of all terms of a file: some 45,000 boxes in a row, or 900 side by side
 
 Objects = tuple[cat.Ob, ...]
+PYTHON = {"Id", "Copy", "Discard", "Swap"}
 
 
 def parse(text: str, *scope: Any) -> Diagram:
@@ -157,10 +161,13 @@ class _Parser:
     def _atom(self, token: Token) -> _Part:
         if token.kind != "name" or token.text == "I":
             self.tokens.fail(f"expected a box, a column or '(', got {brief(token.text)}", token.start)
-        if token.text not in RESERVED:
+        word = token.text
+        if word in PYTHON and not self.signature.meanings(word):
+            word = word.lower()
+        if word not in RESERVED:
             return self._box(self._named(token), token)
         self.tokens.next("(")
-        match token.text:
+        match word:
             case "state":
                 name = self.tokens.next("name")
                 if name.text not in self.signature.sample_spaces:
@@ -178,7 +185,7 @@ class _Parser:
                 part = _part(Swap(Ty(*left), Ty(*right)), token.start)
             case _:
                 ty = self._type()
-                part = self._copy(ty, 0 if token.text == "discard" else self._count(), token)
+                part = self._copy(ty, 0 if word == "discard" else self._count(), token)
         self.tokens.next(")")
         return part
 

@@ -65,6 +65,8 @@ def test_so_it_is_for_foliated_diagrams_and_over_data(diagram):
         ("state(rows) >> pixels", state >> pixels),
         ("rows.pixels", pixels),
         ("copy(rows) >> pixels @ pixels", Copy(ROWS.ty) >> pixels @ pixels),
+        ("Copy(x, 3) >> f @ Id(x) @ Discard(x)", Copy(x, 3) >> f @ x @ Discard(x)),  # as Python and proofs print them
+        ("Swap(x, y) >> Id(y) @ f", Swap(x, y) >> y @ f),
         (" f>>\n\tg ", f >> g),
     ],
 )

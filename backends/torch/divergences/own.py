@@ -171,7 +171,10 @@ def _arguments(function: Callable[..., Tensor], name: str) -> tuple[tuple[Option
         )
     for option in options:
         if isinstance(option.default, bool) or not isinstance(option.default, int | float):
-            raise TypeMismatch(f"option {option.name!r} of divergence {name!r} needs a number as its default")
+            raise TypeMismatch(
+                f"option {option.name!r} of divergence {name!r} needs a number as its default; a function that "
+                "makes and returns the divergence can hold a value of another kind"
+            )
     return tuple(Option(option.name, option.default, "a number", is_number) for option in options), masks
 
 

@@ -18,6 +18,7 @@ from learning_diagrams.backends.torch import Euclidean, Finite
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.names import registry
 from learning_diagrams.backends.torch.plans.names.registry import MODULES, Count, Registry
+from learning_diagrams.backends.torch.plans.names.schedulers import KINDS
 
 
 def box(ends, width: Count, names: list[str] = ()):
@@ -104,3 +105,15 @@ def test_the_page_of_plans_has_all_modules_with_their_options():
         if maker.__module__.startswith("learning_diagrams.")
     }
     assert json.loads(json.dumps(options)) == written
+
+
+def test_the_page_of_plans_has_all_schedules_with_options_that_they_have():
+    page = (Path(__file__).parents[5] / "docs" / "how-to" / "train" / "plan.md").read_text(encoding="utf-8")
+    table = page[page.index("| schedule | options that it needs |") : page.index("## Parts of the rows")]
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE)
+    assert [name for name, _ in rows] == sorted(KINDS)
+    for name, text in rows:
+        takes = inspect.signature(KINDS[name]).parameters
+        needs = {option for option, each in takes.items() if each.default is each.empty} - {"optimizer"}
+        written = set(re.findall(r"`(\w+)`", text))
+        assert needs <= written <= takes.keys()
