@@ -132,7 +132,8 @@ class Experiment:
 
         def where(place: Place) -> str:
             names = (name for at, name in places.items() if place[: len(at)] == at)
-            return next(names, file.where(place))
+            within = ", ".join(name for at, name in places.items() if place and at[: len(place)] == place)
+            return next(names, file.where(place) + (f", with {within}" if within else ""))
 
         shape, found = read_shape(data)
         faults = Faults(where)

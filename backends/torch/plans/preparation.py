@@ -27,7 +27,7 @@ from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
 from learning_diagrams.backends.torch.plans.names.trackers import require_packages
 from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading, columns_of
 from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
-from learning_diagrams.backends.torch.plans.rehearsal import rehearse
+from learning_diagrams.backends.torch.plans.rehearsal import at_stage, rehearse
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import (
@@ -206,7 +206,7 @@ class Preparation:
         """Compile every stage, which checks the shapes of all boxes; the objectives."""
         objectives = []
         for i, diagram in enumerate(diagrams):
-            with self.faults.at("stages", i), warnings.catch_warnings():
+            with at_stage(self.experiment, self.faults, i), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the stage is compiled again, with its warnings, when it is trained
                 objectives.append(objective := compile(diagram, functor))
                 stage = self.shape.stages[i]

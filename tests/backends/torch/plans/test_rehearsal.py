@@ -128,3 +128,16 @@ def test_a_schedule_that_check_accepts_is_trained(tmp_path, name):
     one_stage = lambda plan: (two_stages(plan), plan["stages"].pop(0))  # noqa: E731
     chosen = f"stages.0.scheduler={{name: {name}, {options.get(name, '')}}}"
     assert train(load(tmp_path, chosen, change=one_stage), progress=False).finished
+
+
+def test_a_fault_of_a_constraint_stands_once_at_its_line(tmp_path):
+    misnamed = lambda plan: [each.update(divergence="mse") for each in plan["diagram"]["constraints"].values()]  # noqa: E731
+    with pytest.raises(ld.LearningDiagramError) as caught:
+        prepare(load(tmp_path, change=misnamed))
+    (line,) = str(caught.value).splitlines()  # of two stages
+    assert "plan.yaml:" in line and ": diagram.constraints." in line and "no divergence named 'mse'" in line
+
+
+def test_a_fault_around_a_setting_names_the_setting(tmp_path):
+    with pytest.raises(ld.LearningDiagramError, match=r"plan.yaml:\d+: modules.f, with the setting modules.f.w"):
+        prepare(load(tmp_path, "modules.f.widths=32"))
