@@ -54,6 +54,8 @@ class FiniteFunctor:
         mask, a list of bool [rows]. The state of the space is the empirical distribution of all rows. The terms of
         constraints leave out rows in which a column that they read is absent.
 
+    The map of a box is checked at once if all its objects have sizes, that of a name when a diagram first uses it.
+
     Raises `CompileError`: entries are not probabilities, or the entries of a deterministic box are not 0 or 1.
     `TypeMismatch`: an entry is no number.
     `DataError`: the columns or masks of a sample space have unequal lengths.
@@ -80,6 +82,9 @@ class FiniteFunctor:
                 unequal = f"the columns and masks of sample space {space!r} have unequal lengths: {sorted(lengths)}"
                 raise DataError(f"{unequal}; give each a value for every row")
         self._arrows: dict[str, StochasticMap] = {}
+        for box in ar:
+            if isinstance(box, markov.Box) and all(ob.name in self.sizes for ob in (box.dom @ box.cod).inside):
+                self._arrow(box)
 
     def __call__(self, other: Any) -> Any:
         """The sizes of a type, or the map of a diagram."""

@@ -61,7 +61,8 @@ class StochasticMap(Drawn):
         """
         numbers = np.array(entries, dtype=object)
         if numbers.shape != dom + cod:
-            raise CompileError(f"{where} needs entries of shape {list(dom + cod)}, got {list(numbers.shape)}")
+            wanted = f"{where} needs entries of shape {list(dom + cod)} (inputs {list(dom)}, then outputs {list(cod)})"
+            raise CompileError(f"{wanted}, got {list(numbers.shape)}")
         array = np.asarray(np.frompyfunc(lambda entry: exact_number(entry, where), 1, 1)(numbers), dtype=object)
         for index in np.ndindex(*dom):
             row, law = (list(np.asarray(part[index], dtype=object).flat) for part in (numbers, array))

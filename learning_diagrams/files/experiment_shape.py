@@ -245,6 +245,8 @@ def _fault(error: Mapping[str, Any], data: Any) -> Fault:
         return place, f"lacks the key {loc[-1]!r}"
     if kind == "extra_forbidden":
         owner: type[Shape] = next((_BELOW[key] for key in reversed(loc[:-1]) if key in _BELOW), ExperimentShape)
+        if loc[:2] == ("test", "data"):  # as below validation
+            return place, f"unknown key {brief(loc[-1])}; the sample spaces stand below 'test' at once, without 'data'"
         return place, f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), owner.model_fields)}"
     if kind == "literal_error":
         wanted = error["ctx"]["expected"].replace("'", "")

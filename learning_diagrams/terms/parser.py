@@ -5,8 +5,8 @@
     atom   := name | id(type) | copy(type) | copy(type, n) | discard(type) | swap(type, type) | state(space) | (term)
     type   := I | object ("@" object)*
 
-The names that Python and printed proofs have for the structure, `Id`, `Copy`, `Discard` and `Swap`, are read as these,
-unless a box or a column has that name.
+Terms are also read as Python and proofs print them: `Id`, `Copy`, `Discard` and `Swap` are the structure, and an object
+beside a box is its wire, as in `f @ y`, unless a box or a column has that name.
 
 A column is written `space.column`. Its bare name suffices if no other box or column has that name; a box goes first.
 Reading uses an explicit stack, so only `SIZE` limits the length. Parentheses may be nested `DEPTH` deep.
@@ -96,6 +96,7 @@ class _Part:
     cod: Objects
     steps: list[tuple[int, markov.Box]]
     start: int
+    wire: str | None = None  # the object whose name stands alone, which is a wire beside a box
 
 
 class _Parser:
@@ -123,7 +124,7 @@ class _Parser:
                 token = tokens.next()
                 if token.text == "@":
                     break
-                done = self._compose(done, _beside(factors), arrow)
+                done = self._compose(done, self._beside(factors), arrow)
                 if token.text == ">>":
                     stack[-1] = (done, [], token)
                     break
@@ -145,6 +146,23 @@ class _Parser:
         left.cod = right.cod
         return left
 
+    def _beside(self, factors: list[_Part]) -> _Part:
+        """The factors of a slice side by side. Each acts after those to its left."""
+        if all(factor.wire for factor in factors):
+            name = factors[0].wire
+            advice = f"{brief(name)} is an object: write id({name}) for its identity"
+            self.tokens.fail(f"no box or column is named {brief(name)}; {advice}", factors[0].start)
+        if len(factors) == 1:
+            return factors[0]
+        dom: list[cat.Ob] = []
+        cod: list[cat.Ob] = []
+        steps: list[tuple[int, markov.Box]] = []
+        for factor in factors:
+            steps.extend((len(cod) + offset, box) for offset, box in factor.steps)
+            dom.extend(factor.dom)
+            cod.extend(factor.cod)
+        return _Part(tuple(dom), tuple(cod), steps, factors[0].start)
+
     def _spend(self, size: int, start: int) -> None:
         self.reader.room -= size
         if self.reader.room < 0:
@@ -165,6 +183,10 @@ class _Parser:
         if word in PYTHON and not self.signature.meanings(word):
             word = word.lower()
         if word not in RESERVED:
+            if word in self.signature.objects and not self.signature.meanings(word):
+                ty = self.signature.objects[word].inside
+                self._spend(_SMALL + len(ty), token.start)
+                return _Part(ty, ty, [], token.start, wire=word)
             return self._box(self._named(token), token)
         self.tokens.next("(")
         match word:
@@ -241,25 +263,9 @@ class _Parser:
 
     def _advice(self, name: str) -> str:
         """What to write instead of a name that is of no box and no column."""
-        if name in self.signature.objects:
-            return f"{brief(name)} is an object: write id({name}) for its identity"
         if name in self.signature.sample_spaces:
             return f"{brief(name)} is a sample space: write id({name}) for its identity, state({name}) for its rows"
         return did_you_mean(name, [*self.signature.boxes, *(f"{a}.{b}" for a, b in self.signature.columns)])
-
-
-def _beside(factors: list[_Part]) -> _Part:
-    """The factors of a slice side by side. Each acts after those to its left."""
-    if len(factors) == 1:
-        return factors[0]
-    dom: list[cat.Ob] = []
-    cod: list[cat.Ob] = []
-    steps: list[tuple[int, markov.Box]] = []
-    for factor in factors:
-        steps.extend((len(cod) + offset, box) for offset, box in factor.steps)
-        dom.extend(factor.dom)
-        cod.extend(factor.cod)
-    return _Part(tuple(dom), tuple(cod), steps, factors[0].start)
 
 
 def _ends(objects: Objects) -> str:

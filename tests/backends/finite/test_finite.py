@@ -319,7 +319,8 @@ def test_machine_integers_become_long_ones_before_they_overflow():
 
 
 BAD = {
-    "entries of shape": lambda: FiniteFunctor({bit: 2}, {g: [1, 0]})(g),
+    r"of shape \[2, 2\] \(inputs \[2\], then outputs \[2\]\), got \[2\]": lambda: FiniteFunctor({bit: 2}, {g: [1, 0]}),
+    "entries of shape": lambda: FiniteFunctor({bit: 2}, {g.name: [1, 0]})(g),
     "sum to 1": lambda: FiniteFunctor({bit: 2}, {h: [1, 1]})(h),
     r'0\.1 is not 1/10 in binary: write "1/10" or Fraction\(1, 10\)$': lambda: FiniteFunctor(
         {bit: 2}, {g: [[0.1, 0.9], [0, 1]]}

@@ -23,16 +23,15 @@ from learning_diagrams.errors import DataError, UnknownName, did_you_mean
 from learning_diagrams.files.experiment_shape import ColumnShape, RowsShape, SplitShape
 
 
-def chosen_rows(split: SplitShape, rows: RowsShape, count: int) -> Array:
-    """The numbers of the rows of some parts of a split, of a source of `count` rows.
+def split_rows(split: SplitShape, count: int) -> dict[str, Array]:
+    """For each part of a split the numbers of its rows, of a source of `count` rows.
 
     Shares end at the nearest rows, so that shares which add up to 1 take every row.
 
-    >>> split = SplitShape(parts={"train": 0.5, "test": 2})
-    >>> chosen_rows(split, RowsShape(split="s", part=["train", "test"]), 8).tolist()
-    [0, 1, 2, 3, 4, 5]
+    >>> {part: numbers.tolist() for part, numbers in split_rows(SplitShape(parts={"train": 0.5, "test": 2}), 8).items()}
+    {'train': [0, 1, 2, 3], 'test': [4, 5]}
 
-    Raises `UnknownName` for a part that the split does not have, `DataError` for more rows than there are.
+    Raises `DataError` for more rows than there are, and for a part without rows.
     """
     order = np.arange(count) if split.shuffle is None else np.random.default_rng(split.shuffle).permutation(count)
     whole, share, ends = 0, 0.0, [0]
@@ -42,12 +41,19 @@ def chosen_rows(split: SplitShape, rows: RowsShape, count: int) -> Array:
     sizes = [end - start for start, end in pairwise(ends)]
     if sum(sizes) > count or not all(sizes):
         raise DataError(f"the parts of the split have {' + '.join(map(str, sizes))} rows, and the source has {count}")
-    pieces = dict(zip(split.parts, np.split(order, ends[1:]), strict=False))
+    return dict(zip(split.parts, np.split(order, ends[1:]), strict=False))
+
+
+def chosen_rows(parts: Mapping[str, Array], rows: RowsShape) -> Array:
+    """The numbers of the rows of some parts of a split.
+
+    Raises `UnknownName` for a part that the split does not have.
+    """
     wanted = [rows.part] if isinstance(rows.part, str) else [*dict.fromkeys(rows.part)]
     for name in wanted:
-        if name not in pieces:
-            raise UnknownName(f"the split has no part {name!r}; {did_you_mean(name, pieces)}")
-    return np.concatenate([pieces[name] for name in wanted]) if wanted else order[:0]
+        if name not in parts:
+            raise UnknownName(f"the split has no part {name!r}; {did_you_mean(name, parts)}")
+    return np.concatenate([np.arange(0), *(parts[name] for name in wanted)])
 
 
 def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: torch.dtype | None = None) -> Column:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.plans.names.registry import DATA
 from learning_diagrams.backends.torch.plans.reading.columns import (
@@ -17,6 +18,7 @@ from learning_diagrams.backends.torch.plans.reading.columns import (
     read_for,
     require_known,
     shapes_of,
+    split_rows,
 )
 from learning_diagrams.backends.torch.plans.reading.number_dtypes import common_dtype
 from learning_diagrams.backends.torch.plans.reading.sources import Streamed, Table
@@ -154,7 +156,12 @@ class DataReading:
             splits = self.experiment.shape.splits
             if entry.rows.split not in splits:
                 raise UnknownName(f"there is no split {entry.rows.split!r}; {did_you_mean(entry.rows.split, splits)}")
-            index = chosen_rows(splits[entry.rows.split], entry.rows, min(lengths.values()))
+            parts: dict[str, Array] = {}
+            with self.faults.at("splits", entry.rows.split):
+                parts = split_rows(splits[entry.rows.split], min(lengths.values()))
+            if not parts:
+                return {}
+            index = chosen_rows(parts, entry.rows)
         read = {}
         for column, shape in columns.items():
             with self.faults.at(*place, "columns", column):

@@ -250,6 +250,14 @@ def test_an_entry_of_validation_says_which_columns_differ(tmp_path):
     assert {*other} == {"x", "y"} and other["y"].equal(table["y"]) and (other["x"] * 2).allclose(table["x"])
 
 
+def test_a_key_data_where_sample_spaces_stand_at_once_is_explained(tmp_path):
+    def change(plan):
+        plan["test"] = {"data": {"points": {"columns": {"x": "x"}}}}
+
+    with pytest.raises(ld.LearningDiagramError, match="the sample spaces stand below 'test' at once, without 'data'"):
+        prepare(Experiment.load(small_plan.written(tmp_path, change)))
+
+
 def test_a_column_that_is_not_there_is_the_only_fault_of_its_rows(tmp_path):
     def change(plan):
         plan["splits"] = {"s": {"parts": {"a": 30, "b": 10}}}
@@ -260,6 +268,17 @@ def test_a_column_that_is_not_there_is_the_only_fault_of_its_rows(tmp_path):
         prepare(Experiment.load(small_plan.written(tmp_path, change)))
     lines = str(caught.value).splitlines()
     assert [line.partition("data.rows.")[2][:9] for line in lines] == ["columns.x", "columns.y"]
+
+
+def test_a_split_of_more_rows_than_there_are_is_one_fault_at_its_place(tmp_path):
+    def change(plan):
+        plan["splits"] = {"s": {"parts": {"a": 0.8, "b": 0.4}}}
+        plan["data"]["rows"] |= {"rows": {"split": "s", "part": "a"}}
+        plan["test"] = {"rows": {"rows": {"split": "s", "part": "b"}}}
+
+    with pytest.raises(ld.DataError, match=r"splits\.s: the parts of the split have 32 \+ 16 rows, .* has 40$") as caught:
+        prepare(Experiment.load(small_plan.written(tmp_path, change)))
+    assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(("batch_size", "faults"), [(8, 1), (40, 0)])

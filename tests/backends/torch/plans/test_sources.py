@@ -17,7 +17,7 @@ import small_plan
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens
 from learning_diagrams.backends.torch.plans import Experiment, prepare, sources, train
 from learning_diagrams.backends.torch.plans.names.registry import DATA
-from learning_diagrams.backends.torch.plans.reading.columns import chosen_rows, read_for
+from learning_diagrams.backends.torch.plans.reading.columns import chosen_rows, read_for, split_rows
 from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading
 from learning_diagrams.files.experiment import Faults
 from learning_diagrams.files.experiment_shape import ColumnShape, DataShape, RowsShape, SplitShape
@@ -112,15 +112,16 @@ def test_pictures_that_do_not_fit_are_refused(pictures, monkeypatch):
 
 def test_parts_of_a_split_do_not_overlap_and_follow_from_the_seed():
     split = SplitShape(parts={"a": 3, "b": 0.5}, shuffle=1)
-    a, b = (chosen_rows(split, RowsShape(split="s", part=part), 10) for part in "ab")
-    assert len({*a, *b}) == 8 and (chosen_rows(split, RowsShape(split="s", part=["a", "b"]), 10) == [*a, *b]).all()
-    other = chosen_rows(SplitShape(parts={"a": 3}, shuffle=2), RowsShape(split="s", part="a"), 10)
+    parts = split_rows(split, 10)
+    a, b = (chosen_rows(parts, RowsShape(split="s", part=part)) for part in "ab")
+    assert len({*a, *b}) == 8 and (chosen_rows(parts, RowsShape(split="s", part=["a", "b"])) == [*a, *b]).all()
+    other = chosen_rows(split_rows(SplitShape(parts={"a": 3}, shuffle=2), 10), RowsShape(split="s", part="a"))
     assert a.tolist() != other.tolist()
     with pytest.raises(ld.UnknownName, match="no part 'c'"):
-        chosen_rows(split, RowsShape(split="s", part="c"), 10)
+        chosen_rows(split_rows(split, 10), RowsShape(split="s", part="c"))
     for count in (3, 1):
         with pytest.raises(ld.DataError, match="the parts of the split have"):
-            chosen_rows(split, RowsShape(split="s", part="a"), count)
+            split_rows(split, count)
 
 
 @given(
@@ -136,7 +137,7 @@ def test_parts_are_disjoint_of_their_sizes_and_all_rows_where_shares_add_up_to_o
         assume(0.01 < parts["rest"] < 1)
     split = SplitShape(parts=parts, shuffle=shuffle)
     try:
-        pieces = {name: chosen_rows(split, RowsShape(split="s", part=name), count).tolist() for name in parts}
+        pieces = {name: rows.tolist() for name, rows in split_rows(split, count).items()}
     except ld.DataError:
         return
     rows = [row for piece in pieces.values() for row in piece]
@@ -144,12 +145,12 @@ def test_parts_are_disjoint_of_their_sizes_and_all_rows_where_shares_add_up_to_o
     assert len(rows) == count or "rest" not in parts
     for name, size in parts.items():
         assert len(pieces[name]) == size if isinstance(size, int) else abs(len(pieces[name]) - size * count) <= 1
-    assert chosen_rows(split, RowsShape(split="s", part=[*parts, *parts]), count).tolist() == rows
+    assert chosen_rows(split_rows(split, count), RowsShape(split="s", part=[*parts, *parts])).tolist() == rows
 
 
 def test_shares_are_exact_where_floating_numbers_are_not():
     split = SplitShape(parts={"a": 0.29, "b": 0.71})
-    assert [len(chosen_rows(split, RowsShape(split="s", part=part), 100)) for part in "ab"] == [29, 71]
+    assert [*map(len, split_rows(split, 100).values())] == [29, 71]
 
 
 def read_part(folder, source, part, x="x", y="y"):
@@ -203,7 +204,7 @@ def test_a_split_takes_parts_of_the_sets_of_the_repository():
         pytest.skip("the data are in the clone only")
     split = SplitShape(parts={"a": 0.5, "b": 0.5}, shuffle=0)
     table = DATA.make("sunspots", {}, None)
-    years = [table["YEAR"][chosen_rows(split, RowsShape(split="s", part=part), 309)].tolist() for part in "ab"]
+    years = [table["YEAR"][rows].tolist() for rows in split_rows(split, 309).values()]
     assert sorted(years[0] + years[1]) == [*range(1700, 2009)] and years[0] != sorted(years[0])
 
 
