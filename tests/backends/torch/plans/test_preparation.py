@@ -276,7 +276,7 @@ def test_a_split_of_more_rows_than_there_are_is_one_fault_at_its_place(tmp_path)
         plan["data"]["rows"] |= {"rows": {"split": "s", "part": "a"}}
         plan["test"] = {"rows": {"rows": {"split": "s", "part": "b"}}}
 
-    with pytest.raises(ld.DataError, match=r"splits\.s: the parts of the split have 32 \+ 16 rows, .* has 40$") as caught:
+    with pytest.raises(ld.DataError, match=r"splits\.s: the parts of the split have 32 \+ 16 rows") as caught:
         prepare(Experiment.load(small_plan.written(tmp_path, change)))
     assert len(str(caught.value).splitlines()) == 1
 
