@@ -156,12 +156,12 @@ class DataReading:
             splits = self.experiment.shape.splits
             if entry.rows.split not in splits:
                 raise UnknownName(f"there is no split {entry.rows.split!r}; {did_you_mean(entry.rows.split, splits)}")
-            parts: dict[str, Array] = {}
+            pieces: dict[str, Array] = {}
             with self.faults.at("splits", entry.rows.split):
-                parts = split_rows(splits[entry.rows.split], min(lengths.values()))
-            if not parts:
+                pieces = split_rows(splits[entry.rows.split], min(lengths.values()))
+            if not pieces:
                 return {}
-            index = chosen_rows(parts, entry.rows)
+            index = chosen_rows(pieces, entry.rows)
         read = {}
         for column, shape in columns.items():
             with self.faults.at(*place, "columns", column):
