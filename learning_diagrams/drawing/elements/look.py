@@ -50,10 +50,16 @@ class Looks(dict[str, Look]):
 
 
 def looks_of(diagram: Presentation) -> Looks:
-    """The look of each box by name; trained boxes get the hues in the order of their names, again from the fifth on."""
+    """The look of each box by name; trained boxes get the hues in the order of their names, again from the fifth on.
+
+    Constraints train boxes. A box that stands in axioms alone is plain.
+    """
     looks, hue = dict[str, Look](), 0
+    learned = frozenset[str]().union(*(constraint.boxes for constraint in diagram.constraints))
     for box in diagram.boxes:
-        training: Training = "frozen" if box in diagram.frozen else "trained"
+        training: Training = "trained" if box.name in learned else "given"
+        if box in diagram.frozen:
+            training = "frozen"
         if box.name in diagram.ema:
             training = "follower"
         looks[box.name] = plain_look(box, training, hue % HUES + 1)

@@ -80,9 +80,11 @@ def rectangle(
     return _element("rect", look, **ends, **corner, stroke_width=None if stroke is None else f"{stroke:g}")
 
 
-def circle(x: float, y: float, radius: float, look: str, stroke: float | None = None) -> str:
+def circle(
+    x: float, y: float, radius: float, look: str, stroke: float | None = None, **attributes: str
+) -> str:
     width = None if stroke is None else f"{stroke:g}"
-    return _element("circle", look, cx=number(x), cy=number(y), r=f"{radius:g}", stroke_width=width)
+    return _element("circle", look, cx=number(x), cy=number(y), r=f"{radius:g}", stroke_width=width, **attributes)
 
 
 def text(

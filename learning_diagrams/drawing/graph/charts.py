@@ -22,6 +22,7 @@ from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
 from learning_diagrams.drawing.graph.caption import CELL, LINE, LYING, Caption, is_in_law
+from learning_diagrams.drawing.graph.closing import IN_LAW
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
@@ -47,7 +48,7 @@ def chart(
     """The picture of one constraint; a string diagram runs in the direction."""
     looks = in_term(looks, caption.stopped)
     if is_in_law(constraint):
-        caption = replace(caption, lines=(*caption.lines, "in law"))
+        caption = replace(caption, lines=(*caption.lines, IN_LAW))
     spaces = {ob.name for ob in constraint.source.dom.inside}
     scene = None if boundary is None else _walks(boundary, caption, looks, spaces)
     return scene or _wires(constraint, caption, looks, direction)

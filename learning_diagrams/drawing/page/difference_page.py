@@ -73,8 +73,9 @@ def page_of_difference(
         told = Presentation(*(c for c in told.constraints if c.name not in terms), axioms=told.axioms)
     graph = learning_graph(told, looks, caption, direction)
     games = [game(both.diagram, turns, looks, caption, direction)] if turns else []
-    parts = [graph, *games, equation_rows(rows, looks, direction), _lines(words)]
-    return parts_on_page(title, parts, below([legend(both.diagram, looks), _lines([KEY])], 6))
+    drawn = [graph, *games, equation_rows(rows, looks, direction)]
+    marks = legend(both.diagram, looks, drawn, loss=False)
+    return parts_on_page(title, [*drawn, _lines(words)], below([marks, _lines([KEY])], 6))
 
 
 def _turns(a: Presentation, b: Presentation, both: Overlay) -> list[Turn]:

@@ -27,7 +27,7 @@ def page(diagram: Presentation, direction: Direction = "right") -> Scene:
     if diagram.constraints:
         parts.append(loss_line(diagram, looks))
     title = svg.text(MARGIN, MARGIN + 14, diagram.name, 18, "ink", bold=True) if diagram.name else ""
-    return parts_on_page(title, parts, legend(diagram, looks))
+    return parts_on_page(title, parts, legend(diagram, looks, parts))
 
 
 def parts_on_page(title: str, parts: Sequence[Scene], marks: Scene) -> Scene:
@@ -53,5 +53,6 @@ def description(diagram: Presentation) -> str:
         for c in diagram.constraints
     ]
     sentences += [f"axiom {axiom.name}: {' equals '.join(map(shown, axiom.diagrams))}" for axiom in diagram.axioms]
-    sentences += [f"{box.name} {diagram.training(box.name)}" for box in diagram.boxes]
+    looks = looks_of(diagram)
+    sentences += [f"{b.name} {diagram.training(b.name)}" for b in diagram.boxes if looks[b.name].training != "given"]
     return ". ".join([f"{len(diagram.constraints)} constraints", *sentences]) + "."

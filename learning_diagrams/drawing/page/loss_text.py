@@ -12,21 +12,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.symbol import Symbol, object_symbol
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
-from learning_diagrams.drawing.elements.label import joined, pieces_of
+from learning_diagrams.drawing.elements.label import joined, phrase, pieces_of
 from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
+from learning_diagrams.drawing.page.draws import Marks, draw_marks
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
 SIZE = 14
 LINE = 22
 LONGEST = 200  # words of a term
+OF_SPACE, IN_LAW = "D", "D in law"  # the divergence of a constraint that names none
 
 
 @dataclass(frozen=True)
@@ -93,26 +96,51 @@ def _lines(words: Sequence[Word], looks: Mapping[str, Look]) -> list[list[Word]]
 
 def _term(constraint: Constraint, looks: Mapping[str, Look]) -> list[Word]:
     """The words of one term: factors, divergence, reference and prediction."""
-    lhs, rhs = constraint.reading.composite_graphs
-    measure, _, options = constraint.measure.partition(", ")
+    (lhs, rhs), (ours, theirs) = constraint.reading.composite_graphs, draw_marks(constraint)
+    _, _, options = constraint.measure.partition(", ")
     words = [Word(f"{constraint.factor} · ")] if constraint.factor else []
     words += [
-        Word(f"{measure or 'D'}( "),
-        *list(application(rhs, looks))[:LONGEST],
+        Word(f"{measure_of(constraint)}( "),
+        *list(application(rhs, looks, theirs))[:LONGEST],
         Word(" ‖ "),
-        *list(application(lhs, looks))[:LONGEST],
+        *list(application(lhs, looks, ours))[:LONGEST],
     ]
     return [*words, Word((f"; {options}" if options else "") + " )")]
 
 
-def application(graph: PortGraph, looks: Mapping[str, Look]) -> Iterator[Word]:
-    """A graph as applications of functions to its inputs; columns stand for themselves."""
-    texts: list[list[Word]] = [[Word(shown_label(label_of(object_symbol(ob), looks)))] for ob in graph.dom.inside]
-    for box, arguments, wires in graph.applications():
-        words = [Word(look_of(box, looks).shown(written(box)), "" if isinstance(box, Column | State) else box.name)]
-        if arguments and not isinstance(box, Column):
+def measure_of(constraint: Constraint) -> str:
+    """The divergence before a term: its name, or "D" for that of the space, or "D in law".
+
+    Sides from I are compared by "D in law" where a side reads data or uses a draw, so that its law is known by samples
+    only. Constants and explicit distributions are compared by the divergence of the space.
+    """
+    if constraint.measure:
+        return constraint.measure.partition(", ")[0]
+    return IN_LAW if constraint.tested == "in law" and any(map(_samples, constraint.reading.sides)) else OF_SPACE
+
+
+def _samples(side: PortGraph) -> bool:
+    """Whether a side from I reads data, or uses a draw."""
+    used = {wire for arguments in side.arguments for wire in arguments}
+    drawn = ((box, wires) for box, _, wires in side.applications() if not is_deterministic(box))
+    return any(isinstance(box, State) or not used.isdisjoint(wires) for box, wires in drawn)
+
+
+def application(graph: PortGraph, looks: Mapping[str, Look], marks: Marks | None = None) -> Iterator[Word]:
+    """A graph as applications of functions to its inputs; columns stand for themselves.
+
+    marks : what stands behind inputs and applications, so that draws are told apart.
+    """
+    marks = marks or Marks(("",) * len(graph.dom), ("",) * len(graph.boxes))
+    inputs = zip(graph.dom.inside, marks.inputs, strict=True)
+    texts = [[Word(phrase(shown_label(label_of(object_symbol(ob), looks)), mark))] for ob, mark in inputs]
+    for (box, arguments, wires), mark in zip(graph.applications(), marks.boxes, strict=True):
+        called = bool(arguments) and not isinstance(box, Column)
+        name = phrase(look_of(box, looks).shown(written(box)), "" if called else mark)
+        words = [Word(name, "" if isinstance(box, Column | State) else box.name)]
+        if called:
             inner = [word for i, wire in enumerate(arguments) for word in [Word(", ")] * (i > 0) + texts[wire]]
-            words += [Word("("), *inner[:LONGEST], Word(")")]
+            words += [Word("("), *inner[:LONGEST], Word(f"){mark}")]
         texts += [words if len(wires) == 1 else [*words, Word(_small(i))] for i in range(len(wires))]
     for i, wire in enumerate(graph.outputs):
         yield from [Word(", ")] * (i > 0) + texts[wire]

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import Look, crystal, outline, stop
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.caption import double_arrow
+from learning_diagrams.drawing.graph.closing import IN_LAW
 from learning_diagrams.drawing.graph.web import only_in_sources
+from learning_diagrams.drawing.page import loss_text
+from learning_diagrams.drawing.page.draws import draw_marks
+from learning_diagrams.drawing.page.equations import rows_of
+from learning_diagrams.drawing.strings.pen import copy_disc, discard_ring, draw_diamond
 from learning_diagrams.presentation.presentation import Presentation
 
 GAP = 24
 HEIGHT = 24
 
 Mark = Callable[[float, float], list[str]]
+Entry = tuple[float, str, Mark]  # the width of the mark, what the mark means, and its elements at a place
+
+DEFAULTS = {
+    loss_text.OF_SPACE: "divergence of the space",
+    loss_text.IN_LAW: "energy distance, or KL on a finite space",
+}
 
 
-def legend(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
-    """The marks of a learning diagram, in rows of at most 936 pixels."""
+def legend(diagram: Presentation, looks: Mapping[str, Look], drawn: Sequence[Scene] = (), loss: bool = True) -> Scene:
+    """The marks of a learning diagram, in rows of at most 936 pixels.
+
+    Parameters
+    ----------
+    drawn : scenes, in which the marks of draws, copies and discards are sought, and those of comparisons in law.
+    loss : bool, whether the loss is written.
+    """
     x = y = widest = 0.0
     elements: list[str] = []
-    for width, text, mark in _entries(diagram, looks.values()):
+    entries = [*_entries(diagram, looks.values()), *_of_wires(drawn), *(_of_loss(diagram) if loss else ())]
+    if diagram.constraints:
+        entries.append((34, "constraint: prediction ⇒ reference", _cell))
+    for width, text, mark in entries:
         size = width + 8 + text_width(text, 12)
         if x and x + size > CONTENT:
             x, y = 0.0, y + HEIGHT
@@ -34,8 +55,11 @@ def legend(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
     return Scene(widest, y + 18, tuple(elements))
 
 
-def _entries(diagram: Presentation, looks: Iterable[Look]) -> Iterable[tuple[float, str, Mark]]:
+def _entries(diagram: Presentation, looks: Iterable[Look]) -> Iterator[Entry]:
     seen = set(looks)
+    shown = (graph for row in rows_of(diagram) for graph in row.sides)
+    if any(isinstance(box, State) for graph in shown for box in graph.boxes):
+        seen.add(Look("kernel", pointed=True))
     if diagram.sample_spaces:
         yield 22, "sample space", _drum
     if diagram.columns:
@@ -44,6 +68,8 @@ def _entries(diagram: Presentation, looks: Iterable[Look]) -> Iterable[tuple[flo
         if any(look.kind == kind for look in seen):
             plain = Look(kind)  # type: ignore[arg-type]
             yield 26, text, lambda x, y, plain=plain: _plate(x, y, plain)  # type: ignore[misc]
+    if pointed := sorted({look.kind for look in seen if look.pointed}):
+        yield 26, "no input", lambda x, y: _plate(x, y, Look(pointed[0], pointed=True))
     if trained := [look for look in seen if look.training == "trained"]:
         first = replace(min(trained, key=lambda look: look.hue), pointed=False)
         yield 26, "trained", lambda x, y: _plate(x, y, first)
@@ -57,10 +83,32 @@ def _entries(diagram: Presentation, looks: Iterable[Look]) -> Iterable[tuple[flo
         yield 30, "leads to where a constraint is tested", _dotted
     if any(constraint.stopped for constraint in diagram.constraints):
         yield 26, "no gradient passes", lambda x, y: [_line(x, y), stop(x + 13, y)]
-    if not all(constraint.measure for constraint in diagram.constraints):
-        yield 10, "divergence of the space", lambda x, y: [svg.text(x, y + 4.5, "D", 12, "muted", bold=True)]
-    if diagram.constraints:
-        yield 34, "constraint: prediction ⇒ reference", _cell
+
+
+def _of_wires(drawn: Iterable[Scene]) -> Iterator[Entry]:
+    """The marks of string diagrams, and of comparisons in law, that some scenes have."""
+    text = "".join(element for scene in drawn for element in scene.elements)
+    for name, width, means, mark in (
+        ("draw", 9, "a draw", draw_diamond), ("copy", 8, "copy", copy_disc), ("discard", 9, "discard", discard_ring),
+    ):  # fmt: skip
+        if f'data-mark="{name}"' in text:
+            yield width, means, lambda x, y, width=width, mark=mark: mark(x + width / 2, y)  # type: ignore[misc]
+    if f">{IN_LAW}<" in text:
+        yield text_width(IN_LAW, 12), "only distributions are compared", _letters(IN_LAW)
+
+
+def _of_loss(diagram: Presentation) -> Iterator[Entry]:
+    """The marks of the loss that is written in one line."""
+    if any(any(marks.inputs + marks.boxes) for c in diagram.constraints for marks in draw_marks(c)):
+        yield text_width("x′", 12), "another draw", _letters("x′")
+    measures = {loss_text.measure_of(constraint) for constraint in diagram.constraints}
+    for measure, means in DEFAULTS.items():
+        if measure in measures:
+            yield text_width(measure, 12, bold=True), means, _letters(measure, bold=True)
+
+
+def _letters(text: str, bold: bool = False) -> Mark:
+    return lambda x, y: [svg.line_of_text(x, y + 4.5, text, 12, "ink", bold=bold)]
 
 
 def _line(x: float, y: float) -> str:

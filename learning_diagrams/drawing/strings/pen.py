@@ -24,6 +24,22 @@ def require_direction(direction: object) -> None:
         raise TypeMismatch(f"direction= of a picture is 'right', 'down' or 'up', got {brief(direction)}")
 
 
+def copy_disc(x: float, y: float) -> list[str]:
+    """The mark of a copy."""
+    return [svg.circle(x, y, 4, "ink", data_mark="copy")]
+
+
+def discard_ring(x: float, y: float) -> list[str]:
+    """The mark of a discard."""
+    return [svg.circle(x, y, 4.5, "paper"), svg.circle(x, y, 4.5, "line", 1.5, data_mark="discard")]
+
+
+def draw_diamond(x: float, y: float) -> list[str]:
+    """The mark of a draw."""
+    corner = f"M{number(x - 4.5)} {number(y)}l4.5 -4.5l4.5 4.5l-4.5 4.5Z"
+    return [svg.path(corner, "paper"), svg.path(corner, "line", 1.5, data_mark="draw")]
+
+
 class Pen:
     """The elements of one row, in the order in which they cover one another.
 
@@ -73,16 +89,13 @@ class Pen:
         self.marks.append(svg.text(x, y, name, NAME, "ink"))
 
     def dot(self, along: float, across: float) -> None:
-        self.marks.append(svg.circle(*self.at(along, across), 4, "ink"))
+        self.marks += copy_disc(*self.at(along, across))
 
     def ring(self, along: float, across: float) -> None:
-        x, y = self.at(along, across)
-        self.marks += [svg.circle(x, y, 4.5, "paper"), svg.circle(x, y, 4.5, "line", 1.5)]
+        self.marks += discard_ring(*self.at(along, across))
 
     def diamond(self, along: float, across: float) -> None:
-        x, y = self.at(along, across)
-        corner = f"M{number(x - 4.5)} {number(y)}l4.5 -4.5l4.5 4.5l-4.5 4.5Z"
-        self.marks += [svg.path(corner, "paper"), svg.path(corner, "line", 1.5)]
+        self.marks += draw_diamond(*self.at(along, across))
 
     def stop(self, along: float, across: float) -> None:
         self.marks.append(stop(*self.at(along, across), 0 if self.direction == "right" else 90))

@@ -193,6 +193,7 @@ class Drawing:
             self._plates(pen, layer, x)
             x += self.sizes[layer]
             if layer == row[-1] and goes_on:
+                self._diamonds(pen, layer, x)
                 x += self._named(pen, layer, x)
                 for tag, y in self._open(layer):
                     pen.tag(x + TAG, y, tag)
@@ -259,13 +260,14 @@ class Drawing:
         for (place, port), number_of in Counter((s.source, s.out_port) for s in strands).items():
             if number_of > 1:
                 pen.dot(start, self._wire_y(place, port))
-        starts = self.measures.starts
-        begun = {starts[s.wire] for s in strands if self.measures.is_drawn(s.wire)} & {
-            (s.source, s.out_port) for s in strands
-        }
-        for place, port in sorted(begun) if names else ():
-            pen.diamond(x + AHEAD / 2, self._wire_y(place, port))
+        if names:
+            self._diamonds(pen, layer, x)
         return zone + end - start + AHEAD
+
+    def _diamonds(self, pen: Pen, layer: int, x: float) -> None:
+        """The draws that begin at a layer."""
+        for place, port in sorted(self.measures.starts[w] for w in self.begun[layer] if self.measures.is_drawn(w)):
+            pen.diamond(x + AHEAD / 2, self._wire_y(place, port))
 
     def _over(self, strands: Sequence[Strand]) -> set[Strand]:
         """The strands that cross another one that goes down less, or right less."""
