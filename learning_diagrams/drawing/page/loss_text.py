@@ -101,9 +101,9 @@ def _term(constraint: Constraint, looks: Mapping[str, Look]) -> list[Word]:
     words = [Word(f"{constraint.factor} · ")] if constraint.factor else []
     words += [
         Word(f"{measure_of(constraint)}( "),
-        *list(application(rhs, looks, theirs))[:LONGEST],
+        *_cut(list(application(rhs, looks, theirs))),
         Word(" ‖ "),
-        *list(application(lhs, looks, ours))[:LONGEST],
+        *_cut(list(application(lhs, looks, ours))),
     ]
     return [*words, Word((f"; {options}" if options else "") + " )")]
 
@@ -140,10 +140,15 @@ def application(graph: PortGraph, looks: Mapping[str, Look], marks: Marks | None
         words = [Word(name, "" if isinstance(box, Column | State) else box.name)]
         if called:
             inner = [word for i, wire in enumerate(arguments) for word in [Word(", ")] * (i > 0) + texts[wire]]
-            words += [Word("("), *inner[:LONGEST], Word(f"){mark}")]
+            words += [Word("("), *_cut(inner), Word(f"){mark}")]
         texts += [words if len(wires) == 1 else [*words, Word(_small(i))] for i in range(len(wires))]
     for i, wire in enumerate(graph.outputs):
         yield from [Word(", ")] * (i > 0) + texts[wire]
+
+
+def _cut(words: list[Word]) -> list[Word]:
+    """At most so many words, and a sign that others are left out."""
+    return words if len(words) <= LONGEST else [*words[:LONGEST], Word("…")]
 
 
 def _small(count: int) -> str:

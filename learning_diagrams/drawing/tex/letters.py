@@ -23,6 +23,7 @@ SYMBOLS = {
     "ρ": r"\rho", "τ": r"\tau", "χ": r"\chi", "ν": r"\nu", "ι": r"\iota", "κ": r"\kappa", "′": "'", "†": r"\dagger",
     "″": "''", "∗": "*", "ϕ": r"\phi", "ϑ": r"\vartheta", "ϵ": r"\epsilon", "ℓ": r"\ell", "⊤": r"\top", "⊥": r"\bot",
     "⟨": r"\langle", "⟩": r"\rangle", "⋆": r"\star", "±": r"\pm", "∅": r"\emptyset", "∣": r"\mid",
+    "‴": "'''", "⁽": "^{(}", "⁾": "^{)}",
 } | {digit: latex for latex, digit in DIGITS.items()}  # fmt: skip
 PLAIN = {"…": r"\ldots{}", "“": "``", "”": "''", "–": "--", "—": "---", "-": "-{}", "ß": r"\ss{}", "\u00a0": "~"}
 LETTER = r"""\providecommand{\ldnumber}[2]{{\ldsize{4}\shortstack{#1\\#2}}}
