@@ -11,6 +11,7 @@ import learning_diagrams as ld
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraphBuilder
 from learning_diagrams.drawing.elements.font import text_width
+from learning_diagrams.drawing.elements.label import phrase, read_label
 from learning_diagrams.drawing.elements.look import looks_of
 from learning_diagrams.drawing.page.draws import draw_marks
 from learning_diagrams.drawing.page.loss_text import _term
@@ -61,6 +62,11 @@ def test_lines(lhs, rhs, over, text):
 def test_the_symbol_of_the_author_bears_the_mark():
     told = ld.Constraint("told", coin @ coin >> g, zero)
     assert line(told, notation={"coin": r"c_\theta"}).endswith("g(cθ, cθ′) )")
+
+
+def test_a_symbol_without_a_mark_stays_as_it_is():
+    label = read_label(r"\hat{f}_\theta")  # programs do not agree on where text goes on after an empty piece
+    assert phrase(label, "").pieces == label.pieces
 
 
 def test_the_marks_go_on_after_three_primes():

@@ -56,6 +56,11 @@ def pictures():
     f, k = ld.Box("é λ → π", x @ y, y @ x), ld.Kernel("k", y @ x, x @ y)
     yield "plain", ld.draw(ld.Id(x @ y).then(*[f, k] * 8), theme="light", direction="down")
     yield "notation", regimes.distillation().draw(theme="dark", notation={"student": r"\hat{f}_{\theta}^2"})
+    coin, join = ld.Kernel("coin", ld.Ty(), x), ld.Box("join", x**6, x)
+    six = ld.Id(ld.Ty()).tensor(*[coin] * 6) >> join
+    two = coin @ coin >> ld.Copy(x, 3) @ ld.Copy(x, 3) >> join
+    told = ld.LearningDiagram(ld.Constraint("told", six, two))
+    yield "primes", told.draw(theme="light", notation={"coin": r"c_\theta"})
     for name in ("gan", "mean_teacher", "koopman_autoencoder"):
         yield name, getattr(regimes, name)().draw(theme="light")
     yield "lens_laws", regimes.lens_laws().draw(theme="light", direction="up")

@@ -85,7 +85,7 @@ def phrase(*texts: str) -> str:
     """Texts behind one another; a label where one of them is a label."""
     if not any(isinstance(text, Label) for text in texts):
         return "".join(texts)
-    return label_from(piece for text in texts for piece in pieces_of(text))
+    return label_from(piece for text in texts if text for piece in pieces_of(text))  # programs move empty pieces apart
 
 
 def joined_by(between: str, texts: Iterable[str]) -> str:
