@@ -64,6 +64,14 @@ def test_the_symbol_of_the_author_bears_the_mark():
     assert line(told, notation={"coin": r"c_\theta"}).endswith("g(cθ, cθ′) )")
 
 
+@pytest.mark.parametrize(("name", "notation"), [("coin′", {}), ("other", {"other": "coin'"}), ("coin⁽⁴⁾", {})])
+def test_a_second_draw_is_no_box_whose_name_has_a_prime(name, notation):
+    primed = ld.Kernel(name, ld.Ty(), x)
+    shown = line(ld.Constraint("told", coin @ coin @ primed @ primed >> g @ g >> g, zero), notation=notation)
+    symbol = "coin′" if notation else name
+    assert shown == f"D in law( zero ‖ g(g(coin, (coin)′), g({symbol}, ({symbol})′)) )"
+
+
 def test_a_symbol_without_a_mark_stays_as_it_is():
     label = read_label(r"\hat{f}_\theta")  # programs do not agree on where text goes on after an empty piece
     assert phrase(label, "").pieces == label.pieces

@@ -16,6 +16,8 @@ k, coin, zero = ld.Kernel("k", x, x), ld.Kernel("coin", ld.Ty(), x), ld.Box("zer
 slow = ld.Kernel("slow", x, x)
 copy, told = ld.Copy(x), ld.Constraint("told", at >> f, b)
 MARKS = {  # what the legend says, and a pattern of the mark in the rest of the picture
+    "sample space": r'class="data" d="[^"]*A',
+    "column": r'class="data" d="[^"A]*"',
     "a draw": r'class="line" d="M[-\d. ]+l4\.5 -4\.5l4\.5 4\.5l-4\.5 4\.5Z"',
     "copy": r'<circle class="ink"[^>]* r="4"',
     "discard": r'<circle class="line"[^>]* r="4\.5"',

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from discopy import cat, markov
+
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
@@ -22,7 +24,7 @@ from learning_diagrams.drawing.elements.label import joined, phrase, pieces_of
 from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
-from learning_diagrams.drawing.page.draws import Marks, draw_marks
+from learning_diagrams.drawing.page.draws import PRIMES, Marks, draw_marks
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.presentation import Presentation
 
@@ -98,12 +100,13 @@ def _term(constraint: Constraint, looks: Mapping[str, Look]) -> list[Word]:
     """The words of one term: factors, divergence, reference and prediction."""
     (lhs, rhs), (ours, theirs) = constraint.reading.composite_graphs, draw_marks(constraint)
     _, _, options = constraint.measure.partition(", ")
+    apart = any(map(_has_primed_names, (lhs, rhs), (looks, looks)))
     words = [Word(f"{constraint.factor} · ")] if constraint.factor else []
     words += [
         Word(f"{measure_of(constraint)}( "),
-        *_cut(list(application(rhs, looks, theirs))),
+        *_cut(list(application(rhs, looks, theirs, apart))),
         Word(" ‖ "),
-        *_cut(list(application(lhs, looks, ours))),
+        *_cut(list(application(lhs, looks, ours, apart))),
     ]
     return [*words, Word((f"; {options}" if options else "") + " )")]
 
@@ -126,24 +129,49 @@ def _samples(side: PortGraph) -> bool:
     return any(isinstance(box, State) or not used.isdisjoint(wires) for box, wires in drawn)
 
 
-def application(graph: PortGraph, looks: Mapping[str, Look], marks: Marks | None = None) -> Iterator[Word]:
+def application(
+    graph: PortGraph, looks: Mapping[str, Look], marks: Marks | None = None, apart: bool = False
+) -> Iterator[Word]:
     """A graph as applications of functions to its inputs; columns stand for themselves.
 
+    Parameters
+    ----------
     marks : what stands behind inputs and applications, so that draws are told apart.
+    apart : bool, whether a name that bears a mark stands in parentheses.
     """
     marks = marks or Marks(("",) * len(graph.dom), ("",) * len(graph.boxes))
     inputs = zip(graph.dom.inside, marks.inputs, strict=True)
-    texts = [[Word(phrase(shown_label(label_of(object_symbol(ob), looks)), mark))] for ob, mark in inputs]
+    texts = [[Word(_marked(_input(ob, looks), mark, apart))] for ob, mark in inputs]
     for (box, arguments, wires), mark in zip(graph.applications(), marks.boxes, strict=True):
-        called = bool(arguments) and not isinstance(box, Column)
-        name = phrase(look_of(box, looks).shown(written(box)), "" if called else mark)
-        words = [Word(name, "" if isinstance(box, Column | State) else box.name)]
+        called = _is_called(box)
+        name = look_of(box, looks).shown(written(box))
+        text = name if called else _marked(name, mark, apart)
+        words = [Word(text, "" if isinstance(box, Column | State) else box.name)]
         if called:
             inner = [word for i, wire in enumerate(arguments) for word in [Word(", ")] * (i > 0) + texts[wire]]
             words += [Word("("), *_cut(inner), Word(f"){mark}")]
         texts += [words if len(wires) == 1 else [*words, Word(_small(i))] for i in range(len(wires))]
     for i, wire in enumerate(graph.outputs):
         yield from [Word(", ")] * (i > 0) + texts[wire]
+
+
+def _has_primed_names(graph: PortGraph, looks: Mapping[str, Look]) -> bool:
+    """Whether a name without arguments ends as a mark does, so that a second draw of c could be read as a box c′."""
+    names = [_input(ob, looks) for ob in graph.dom.inside]
+    names += [look_of(box, looks).shown(written(box)) for box in graph.boxes if not _is_called(box)]
+    return any(name.endswith((*PRIMES[1:], "⁾")) for name in names)
+
+
+def _is_called(box: markov.Box) -> bool:
+    return bool(box.dom) and not isinstance(box, Column)
+
+
+def _input(ob: cat.Ob, looks: Mapping[str, Look]) -> str:
+    return shown_label(label_of(object_symbol(ob), looks))
+
+
+def _marked(name: str, mark: str, apart: bool) -> str:
+    return phrase("(", name, ")", mark) if mark and apart else phrase(name, mark)
 
 
 def _cut(words: list[Word]) -> list[Word]:
