@@ -62,6 +62,17 @@ def test_pictures_and_commutative_diagrams_of_regimes_compile(names, tmp_path):
 
 
 @needs_latex
+def test_the_marks_of_draws_compile(tmp_path):
+    x = ld.Ty("x")
+    coin, join = ld.Kernel("coin", ld.Ty(), x), ld.Box("join", x**6, x)
+    told = ld.Constraint("told", ld.Id(ld.Ty()).tensor(*[coin] * 6) >> join, coin >> ld.Copy(x, 6) >> join)
+    ld.LearningDiagram(told).draw(tmp_path / "marks.tex", notation={"coin": r"c_\theta"})
+    text = (tmp_path / "marks.tex").read_text(encoding="utf-8")
+    assert "'''" in text and "^{(}" in text and "\\ldletter{‴" not in text
+    assert compiled(tmp_path, text) == 1
+
+
+@needs_latex
 @pytest.mark.parametrize("direction", ["right", "up"])
 def test_a_document_compiles_as_it_stands_whatever_the_names_are(direction, tmp_path):
     hostile().draw(tmp_path / "b.tex", direction=direction)
