@@ -22,11 +22,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from discopy import markov
 
+from learning_diagrams.backends.finite.given import columns_of, entries_of, sizes_of
 from learning_diagrams.backends.finite.stochastic_map import Sizes, StochasticMap, require_small
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
-from learning_diagrams.errors import CompileError, DataError, TypeMismatch, UnknownName, brief, did_you_mean
+from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.semantics.functor.functor import fold_state
 
@@ -57,8 +58,8 @@ class FiniteFunctor:
     The map of a box is checked at once if all its objects have sizes, that of a name when a diagram first uses it.
 
     Raises `CompileError`: entries are not probabilities, or the entries of a deterministic box are not 0 or 1.
-    `TypeMismatch`: an entry is no number.
-    `DataError`: the columns or masks of a sample space have unequal lengths.
+    `TypeMismatch`: an entry is no number, a size is no number of elements, or an argument is no mapping.
+    `DataError`: the columns or masks of a sample space have unequal lengths or no rows, or a value is no whole number.
     """
 
     __repr__ = short_repr
@@ -69,18 +70,10 @@ class FiniteFunctor:
         ar: Mapping[markov.Box | str, Any],
         data: Mapping[str, Mapping[str, Sequence[int] | tuple[Sequence[int], Sequence[bool]]]] | None = None,
     ) -> None:
-        self.sizes = {str(key): size for key, size in ob.items()}
-        self.entries = {getattr(key, "name", key): entries for key, entries in ar.items()}
-        self.data: dict[str, dict[str, list[int]]] = {}
-        self._present: dict[tuple[str, str], list[bool]] = {}
-        for space, columns in (data or {}).items():
-            pairs = {name: _with_mask(column) for name, column in columns.items()}
-            self.data[space] = {name: values for name, (values, _) in pairs.items()}
-            self._present |= {(space, name): mask for name, (_, mask) in pairs.items()}
-            lengths = {len(part) for pair in pairs.values() for part in pair}
-            if len(lengths) > 1:
-                unequal = f"the columns and masks of sample space {space!r} have unequal lengths: {sorted(lengths)}"
-                raise DataError(f"{unequal}; give each a value for every row")
+        self.sizes, self.entries = sizes_of(ob), entries_of(ar)
+        read = columns_of(data)
+        self.data = {space: {name: values for name, (values, _) in columns.items()} for space, columns in read.items()}
+        self._present = {(space, name): mask for space, columns in read.items() for name, (_, mask) in columns.items()}
         self._arrows: dict[str, StochasticMap] = {}
         for box in ar:
             if isinstance(box, markov.Box) and all(ob.name in self.sizes for ob in (box.dom @ box.cod).inside):
@@ -171,9 +164,3 @@ class FiniteFunctor:
         if is_deterministic(box) and not arrow.deterministic:
             raise CompileError(f"{where} is deterministic, and its entries are not all 0 or 1; declare it a Kernel")
         return arrow
-
-
-def _with_mask(column: Any) -> tuple[list[int], list[bool]]:
-    if isinstance(column, tuple) and len(column) == 2 and hasattr(column[1], "__len__"):
-        return list(column[0]), list(column[1])
-    return list(column), [True] * len(column)

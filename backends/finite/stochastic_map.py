@@ -20,6 +20,7 @@ from fractions import Fraction
 from functools import cache, reduce
 from itertools import islice
 from math import prod
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,8 +87,10 @@ class StochasticMap(Drawn):
         for index in np.ndindex(*dom):
             value = function(*index)
             value = value if isinstance(value, tuple) else (value,)
-            if len(value) != len(cod) or not all(0 <= v < n for v, n in zip(value, cod, strict=True)):
-                raise CompileError(f"{where} sends {index} to {value}, which does not lie in {list(cod)}")
+            whole = all(isinstance(part, Integral) for part in value)
+            if not whole or len(value) != len(cod) or not all(0 <= v < n for v, n in zip(value, cod, strict=True)):
+                hint = "" if whole else "; a function gives a whole number for each output, a list gives probabilities"
+                raise CompileError(f"{where} sends {index} to {brief(value)}, which does not lie in {list(cod)}{hint}")
             array[index + value] = Fraction(1)
         return cls(dom, cod, array)
 

@@ -48,7 +48,7 @@ from learning_diagrams.backends.finite.stochastic_map import require_small
 from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder, Wire
 from learning_diagrams.diagrams.sample_space import State
-from learning_diagrams.errors import DataError, plural
+from learning_diagrams.errors import DataError, TypeMismatch, UnknownName, brief, did_you_mean, plural
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.least_term import compares_samples
@@ -77,12 +77,20 @@ def chi_squared(reference: Distribution, prediction: Distribution) -> Fraction:
     return sum(((r - p) ** 2 / p for r, p in zip(reference, prediction, strict=True)), Fraction(0))
 
 
-def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
+EXACT: dict[str, Divergence] = {"kl": kl, "total_variation": total_variation, "chi_squared": chi_squared}
+
+
+def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence | str) -> Any:
     """E_a D(rhs(a) ‖ lhs(a)) over the test points a; each side is averaged over the rows that it draws.
 
-    Raises `DataError`: a sample space has fewer rows than the constraint draws from it. `LimitExceeded`: there are too
-    many choices of rows.
+    divergence : function of two distributions, lists of Fraction [outcomes], the reference first; or "kl",
+        "total_variation" or "chi_squared".
+
+    Raises `TypeMismatch`: the constraint, the functor or the divergence is of another kind. `UnknownName`: no exact
+    divergence has this name. `DataError`: a sample space has fewer rows than the constraint draws from it.
+    `LimitExceeded`: there are too many choices of rows.
     """
+    measure = _measure(constraint, functor, divergence)
     lhs, rhs = (functor.evaluate(open_states(side)).array for side in constraint.reading.sides)
     weights: defaultdict[Values, Fraction] = defaultdict(Fraction)
     sums: defaultdict[Values, list[Any]] = defaultdict(lambda: [0, 0])
@@ -91,16 +99,17 @@ def exact_term(constraint: Constraint, functor: FiniteFunctor, divergence: Diver
         reference, prediction = sums[a]
         sums[a] = [reference + weight * rhs[a + right], prediction + weight * lhs[a + left]]
     laws = {a: [list(np.asarray(law / weights[a], dtype=object).flat) for law in pair] for a, pair in sums.items()}
-    return sum(weights[a] * divergence(*pair) for a, pair in laws.items())
+    return sum(weights[a] * measure(*pair) for a, pair in laws.items())
 
 
-def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence) -> Any:
+def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence | str) -> Any:
     """E D(rhs given its draws ‖ lhs given its draws), summed over output wires; the kernels of each side draw anew.
 
     Where sides that draw or read data are compared in law, it is the exact term, which `compile` estimates.
 
     Raises what `exact_term` raises.
     """
+    measure = _measure(constraint, functor, divergence)
     if compares_samples(constraint):
         return exact_term(constraint, functor, divergence)
     lhs, rhs = (_Side(open_states(side), functor) for side in constraint.reading.sides)
@@ -111,8 +120,23 @@ def drawn_term(constraint: Constraint, functor: FiniteFunctor, divergence: Diver
     total: Any = 0
     for (_, u, v), weight in pairs.items():
         ends = zip(rhs.distributions(v), lhs.distributions(u), strict=True)
-        total += weight * sum(divergence(reference, prediction) for reference, prediction in ends)
+        total += weight * sum(measure(reference, prediction) for reference, prediction in ends)
     return total
+
+
+def _measure(constraint: Constraint, functor: FiniteFunctor, divergence: Divergence | str) -> Divergence:
+    """The divergence as a function, once the kinds of all arguments are checked."""
+    if not isinstance(constraint, Constraint) or not isinstance(functor, FiniteFunctor):
+        given = f"{brief(constraint)} and {brief(functor)}"
+        raise TypeMismatch(f"an exact term is of a Constraint and a FiniteFunctor, got {given}")
+    if isinstance(divergence, str):
+        if divergence not in EXACT:
+            hint = "or give a function of two lists of fractions, the reference first"
+            raise UnknownName(f"no exact divergence is named {divergence!r}; {did_you_mean(divergence, EXACT)}; {hint}")
+        return EXACT[divergence]
+    if not callable(divergence):
+        raise TypeMismatch(f"a divergence is a function, or one of {', '.join(EXACT)}; got {brief(divergence)}")
+    return divergence
 
 
 def _points(constraint: Constraint, functor: FiniteFunctor) -> dict[tuple[Values, Rows, Rows], Fraction]:

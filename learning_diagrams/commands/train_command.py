@@ -75,7 +75,8 @@ def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] 
     from learning_diagrams.files.plain_file import read_plain
     from learning_diagrams.files.setting import Setting
 
-    if read_plain(path).data.get("format") == plan.FORMAT and not settings:
+    data = read_plain(path).data
+    if data.get("format") == plan.FORMAT and not settings and not {"diagram", "modules", "data"} & data.keys():
         stages = plan.Plan.load(path).stages
         steps = sum(stage.steps for stage in stages)
         print(f"{path}: fine, {plural(len(stages), 'stage')} of {plural(steps, 'step')}; {WITHOUT_DATA}")

@@ -56,10 +56,9 @@ class Generator(OnWires, markov.Box):
 
     def __init__(self, name: str, dom: Ty, cod: Ty, *, uses: Iterable[Generator] = (), **params: Any) -> None:
         for end, ty in (("domain", dom), ("codomain", cod)):
-            if not isinstance(ty, Ty):
-                raise TypeMismatch(
-                    f"the {end} of box {name!r} must be a type, as in Box({name!r}, Ty('x'), Ty('y')); got {brief(ty)}"
-                )
+            if not is_type(ty):
+                wanted = f"the {end} of box {name!r} must be a type, as in Box({name!r}, Ty('x'), Ty('y'))"
+                raise TypeMismatch(f"{wanted}; got {brief(ty)}{how_types_are_joined(ty)}")
         if not isinstance(name, str):
             raise TypeMismatch(f"the name of a box must be a string, got {brief(name)}")
         super().__init__(name, dom, cod, **params)
@@ -105,6 +104,23 @@ class Kernel(Generator):
     """
 
     deterministic = False
+
+
+def is_type(ty: object) -> bool:
+    """Whether something is a type of objects. DisCoPy also makes types of types, which compose with no other type.
+
+    >>> x, y = Ty("x"), Ty("y")
+    >>> is_type(x @ y), is_type(Ty(x, y)), is_type("x")
+    (True, False, False)
+    """
+    return isinstance(ty, Ty) and not any(isinstance(ob, Ty) for ob in ty.inside)
+
+
+def how_types_are_joined(ty: object) -> str:
+    """The end of a message about a type of types; empty for all else."""
+    if not isinstance(ty, Ty) or is_type(ty):
+        return ""
+    return f", a type of types: write {' @ '.join(map(str, ty.inside))}"
 
 
 def require_no_dagger(box: markov.Box) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, Id, Ty
+from learning_diagrams.diagrams.box import Diagram, Id, Ty, how_types_are_joined, is_type
 from learning_diagrams.diagrams.layers import stack_layers
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import TypeMismatch, brief
@@ -61,6 +61,6 @@ def Swap(left: Ty, right: Ty) -> Diagram:
 
 
 def _require_type(x: object, who: str) -> None:
-    if not isinstance(x, Ty):
-        hint = "; .ty is its type" if isinstance(getattr(x, "ty", None), Ty) else ""
+    if not is_type(x):
+        hint = "; .ty is its type" if isinstance(getattr(x, "ty", None), Ty) else how_types_are_joined(x)
         raise TypeMismatch(f"{who} takes types, as Ty('x') or Ty('x', 'y'); got {brief(x)}{hint}")

@@ -105,7 +105,10 @@ def read_data(data: Any, where: Callable[[Place], str]) -> tuple[Document, Learn
 
 def _reading(file: PlainFile) -> Reading:
     if isinstance(file.data, dict) and "stages" in file.data:
-        told = "format" in file.data
-        advice = "`check` and `train` read it" if told else f"its format is missing: write format: {PLAN}"
-        raise FileError(f"{file.where(('stages',))}: this is a plan, and no learning diagram; {advice}")
+        form = file.data.get("format")
+        advice = f"its format is {'missing' if form is None else brief(form)}: write format: {PLAN}"
+        place: Place = ("format",) if "format" in file.data else ("stages",)
+        if isinstance(form, str) and form.startswith("learning-plan/"):
+            advice, place = "`check` and `train` read it", ("stages",)
+        raise FileError(f"{file.where(place)}: this is a plan, and no learning diagram; {advice}")
     return Reading(file, *read_data(file.data, file.where))

@@ -48,7 +48,8 @@ class NamedDivergences:
         return _named(asked, f"divergence_of[{getattr(space, 'name', '')!r}]")
 
     def in_law(self, asked: Divergence | None, spaces: tuple[Any, ...], where: str) -> DivergenceCall:
-        drawn = asked is not None and divergence(asked.name).compares == "in law"
+        # The joint law of several outputs is compared by samples: the outputs of one draw, and not their distributions.
+        drawn = len(spaces) > 1 if asked is None else divergence(asked.name).compares == "in law"
         return replace(_named(asked, "divergence_in_law"), drawn=drawn)
 
 

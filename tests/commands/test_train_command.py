@@ -74,6 +74,21 @@ def test_a_plan_of_the_first_format_is_checked_and_not_trained(run):
     assert done.exit_code == 2 and "run it in Python, by run_plan" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("form", "advice"),
+    [
+        ("learning-plan", "this is a plan, and no learning diagram; its format is 'learning-plan': write format: "),
+        ("learning-plan/1", "or write one of the format 'learning-plan/2'"),
+        ("learning-plan/3", "this version reads 'learning-plan/2'"),
+        (2, "its format is 2: write format: learning-plan/2"),
+    ],
+)
+def test_a_wrong_format_of_a_plan_is_told_with_the_right_one(run, tmp_path, form, advice):
+    small_plan.written(tmp_path, lambda plan: plan.update(format=form))
+    done = run("check", "plan.yaml")
+    assert done.exit_code == 2 and done.stderr.startswith("plan.yaml:1: format: ") and advice in done.stderr
+
+
 def test_only_a_plugin_that_the_command_line_names_is_imported(run, tmp_path):
     (tmp_path / "own_plugin.py").write_text(
         "from torch import nn\n"

@@ -54,3 +54,22 @@ def test_the_own_boxes_have_no_dagger(make):
     with pytest.raises(ld.TypeMismatch, match=STRUCTURE["dagger"][1]):
         make()
     assert ld.Swap(x, x)[::-1] == ld.Swap(x, x)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda pair: ld.Box("f", pair, x),
+        lambda pair: ld.Kernel("k", x, pair),
+        lambda pair: ld.SampleSpace("rows").column("c", pair),
+        ld.Copy,
+        ld.Discard,
+        lambda pair: ld.Swap(x, pair),
+    ],
+    ids=["domain", "codomain", "column", "copy", "discard", "swap"],
+)
+@pytest.mark.parametrize(("parts", "written"), [("ab", "a @ b"), ("a", "a")])
+def test_a_type_of_types_is_refused_with_the_type_to_write(made, parts, written):
+    nested = ld.Ty(*map(ld.Ty, parts))
+    with pytest.raises(ld.TypeMismatch, match=rf"a type of types: write {written}$|must end in one object"):
+        made(nested)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
+from learning_diagrams.backends.torch.data.text_column import described
 from learning_diagrams.errors import DataError
 
 
@@ -27,10 +28,8 @@ def joined(place: str, columns: Sequence[tuple[str, Array, Array | None]]) -> tu
     """
     for name, values, _ in columns:
         if values.ndim != 1 or values.dtype.kind not in "biufc":
-            fault = f"rows of the shape {[*values.shape[1:]]}" if values.ndim != 1 else "values that are no numbers"
-            raise DataError(
-                f"{place} is made of {', '.join(repr(part) for part, *_ in columns)}, and {name!r} has {fault}"
-            )
+            fault = f"has rows of the shape {[*values.shape[1:]]}" if values.ndim != 1 else described(values)
+            raise DataError(f"{place} is made of {', '.join(repr(part) for part, *_ in columns)}, and {name!r} {fault}")
     masks = [mask for *_, mask in columns if mask is not None]
     present: Array | None = np.logical_and.reduce(masks) if masks else None
     return np.stack([values for _, values, _ in columns], axis=1), present

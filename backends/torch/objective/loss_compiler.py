@@ -24,6 +24,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
+from learning_diagrams.errors.door import by_door
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
@@ -144,8 +145,12 @@ def _check_boxes(
         module = functor.modules.get(box.name)
         learns = isinstance(module, nn.Module) and box.name not in frozen and any(True for _ in module.parameters())
         if finite and is_deterministic(box) and learns:
+            advice = by_door(
+                f"use Kernel({box.name!r}, …), whose module returns logits",
+                plan=f"write kernel: true in boxes.{box.name}, whose module returns logits",
+            )
             raise CompileError(
                 f"box {box.name!r} is trained and ends in {spaces[finite[0]]!r}, but a function into labels "
-                f"has no gradient; use Kernel({box.name!r}, …), whose module returns logits"
+                f"has no gradient; {advice}"
             )
     return check_shapes(functor, graphs, frozen)

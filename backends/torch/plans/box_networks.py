@@ -67,7 +67,8 @@ class BoxNetworks:
         for name in self.boxes:
             if name not in self.chosen:
                 with self.faults.at("modules"):
-                    raise UnknownName(f"box {name!r} has no module; {did_you_mean(name, self.chosen)}")
+                    others = [other for other in self.chosen if other not in self.boxes]
+                    raise UnknownName(f"box {name!r} has no module; {did_you_mean(name, others)}")
         for name, choice in self.chosen.items():
             if isinstance(choice, CopyShape) and (source := self._origin(name)) in self.modules:
                 with self.faults.at("modules", name):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
 from learning_diagrams.errors import FileError, TypeMismatch, brief, require_flag
@@ -107,11 +109,34 @@ def steps_made(stage: Path) -> int:
     return max((step for run in stage.glob("checkpoints/*") for step in checkpoint_file.steps_of(run)), default=0)
 
 
+def keep_results(folder: Path, measured: Mapping[str, float], state: Mapping[str, float]) -> None:
+    """Write what was measured, and the state that it is of; JSON has texts for the numbers that are not finite.
+
+    >>> import json, tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> keep_results(folder, {"test/total": math.inf}, {"epoch": 1})
+    >>> json.loads((folder / RESULTS).read_text()), results_of(folder)
+    ({'measured': {'test/total': 'Infinity'}, 'best': {'epoch': 1}}, ({'epoch': 1}, {'test/total': inf}))
+    """
+    data = {"measured": measured, "best": state}
+    write_whole(folder / RESULTS, to_bytes({part: _as_json(values) for part, values in data.items()}, "json"))
+
+
+def _as_json(values: Mapping[str, float]) -> dict[str, float | str]:
+    texts = {math.inf: "Infinity", -math.inf: "-Infinity"}
+    return {name: value if math.isfinite(value) else texts.get(value, "NaN") for name, value in values.items()}
+
+
 def results_of(folder: Path) -> tuple[dict[str, float], dict[str, float]]:
     """The state whose weights a run has left, and what was measured; nothing where it has not ended well."""
     results = read_plain(folder / RESULTS).data if (folder / RESULTS).exists() else None
     state, measured = (results.get(key) if isinstance(results, dict) else None for key in ("best", "measured"))
-    return (state if isinstance(state, dict) else {}), (measured if isinstance(measured, dict) else {})
+    return _from_json(state), _from_json(measured)
+
+
+def _from_json(values: Any) -> dict[str, float]:
+    pairs = values.items() if isinstance(values, dict) else ()
+    return {name: float(value) if isinstance(value, str) else value for name, value in pairs}
 
 
 def _fits(folder: Path, experiment: Experiment, diagrams: Sequence[LearningDiagram], strict: bool) -> bool:

@@ -13,10 +13,10 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.plans.experiment_folder import (
     BY_OUT,
     PLAN,
-    RESULTS,
     WEIGHTS,
     emptied_without_a_step,
     folder_of,
+    keep_results,
     open_folder,
     stages_begun,
     weights_of,
@@ -167,7 +167,7 @@ def train(
     if folder is not None and finished:
         run.objective.save(folder / WEIGHTS)
     if folder is not None and finished and writes:
-        write_whole(folder / RESULTS, to_bytes({"measured": measured, "best": best}, "json"))
+        keep_results(folder, measured, best)
     if folder is not None and report and writes:
         for i in range(len(run.histories)):
             name = "report.html" if i + 1 == len(run.histories) else f"report-{i + 1}.html"

@@ -10,7 +10,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from math import inf, isnan
+from math import inf, isfinite
 from typing import Any
 
 from learning_diagrams.backends.torch.plans.experiment_folder import BY_OUT, PLAN, folder_of, plan_of, results_of
@@ -145,7 +145,7 @@ def sweep(
         if reason is not None:
             raise _Unfinished(reason)
         value = {**run.kept, **run.measured}[measure]
-        return worst if isnan(value) else value
+        return value if isfinite(value) else worst
 
     finished = {trial.params["combination"]: trial.value for trial in _finished(study)}
     if len(finished) < len(combinations):

@@ -20,6 +20,7 @@ from learning_diagrams.errors.user_warning import warn
 
 Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
 Choice = Optimizer | Callable[..., Optimizer]
+LARGEST_RATE = 1e30  # optimizers multiply rates by numbers of their own, and PyTorch refuses what 32 bits do not hold
 OWN = ("optimizer", "scheduler")  # the options of a box that give it an optimizer of its own
 
 
@@ -129,6 +130,9 @@ def _call(
         raise TypeMismatch(f"{where}optimizer= refuses its options: {error}") from None
     if not isinstance(result, Optimizer):
         raise TypeMismatch(f"{where}optimizer= must give a torch optimizer, got {type(result).__name__}")
+    largest = max(float(group.get("lr", 0)) for group in result.param_groups)
+    if largest > LARGEST_RATE:
+        raise TypeMismatch(f"{where}lr is {largest:g}; a step computes in 32 bits: give at most {LARGEST_RATE:g}")
     return result
 
 

@@ -35,7 +35,8 @@ class Weight(ConstraintField):
         real = isinstance(number, Real) and not isinstance(number, bool)
         number = number if isinstance(number, int) else float(number) if real else -1.0
         if not real or not 0 <= number <= sys.float_info.max:
-            raise InvalidWeight(f"{what} must be a finite number ≥ 0, got {brief(value)}")
+            hint = "; a weight that moves is a schedule, as ld.schedule.linear(0, 1, steps=1000)" * callable(value)
+            raise InvalidWeight(f"{what} must be a finite number ≥ 0, got {brief(value)}{hint}")
         return moving or float(number) + 0.0  # and -0.0 is 0.0
 
     def map(self, value: float | Moving, to: Transport) -> float | Moving:

@@ -341,8 +341,40 @@ BAD = {
     "more than 20,000,000 entries": lambda: FiniteFunctor({x: 100}, {"w": lambda a: (a,) * 5})(
         ld.Box("w", x, ld.Ty(*"xxxxx"))
     ),
+    "'sky' has the size Finite\\(2\\); the size of an object is": lambda: FiniteFunctor({"sky": Finite(2)}, {}),
+    "has the size True": lambda: FiniteFunctor({"sky": True}, {}),
+    "has the size 0": lambda: FiniteFunctor({"sky": 0}, {}),
+    "keys of ob= are single objects": lambda: FiniteFunctor({bit @ bit: 2}, {}),
+    "keys of ar= are boxes or their names, got 3": lambda: FiniteFunctor({bit: 2}, {3: []}),
+    r"ob of FiniteFunctor is a mapping, as in \{'bit': 2\}; got \['bit'\]": lambda: FiniteFunctor(["bit"], {}),
+    "ar of FiniteFunctor is a mapping": lambda: FiniteFunctor({bit: 2}, [g]),
+    r"data\['rows'\] of FiniteFunctor is a mapping": lambda: FiniteFunctor({}, {}, {"rows": [0, 1]}),
+    "a function gives a whole number for each output": lambda: FiniteFunctor({bit: 2}, {g: lambda b: ["1/2", "1/2"]}),
+    "column 'x' of sample space 'rows' has the value 'rain' in row 1": lambda: FiniteFunctor(
+        {}, {}, {"rows": {"x": [0, "rain"]}}
+    ),
+    "has the value 0.5 in row 0": lambda: FiniteFunctor({}, {}, {"rows": {"x": np.array([0.5])}}),
+    "is a list of whole numbers": lambda: FiniteFunctor({}, {}, {"rows": {"x": 3}}),
+    "sample space 'rows' has no rows": lambda: FiniteFunctor({}, {}, {"rows": {"x": []}}),
+    "unequal lengths": lambda: FiniteFunctor({}, {}, {"rows": {"x": ([0, 1], [True])}}),
+    "is named 'kll'; did you mean 'kl'": lambda: exact_term(ld.Constraint("c", x_of, x_of), F, "kll"),
+    "a divergence is a function, or one of kl": lambda: drawn_term(ld.Constraint("c", x_of, x_of), F, 3),
+    "an exact term is of a Constraint and": lambda: exact_term(ld.Equation(x_of, x_of), F, kl),
     "do not compose": lambda: StochasticMap.id((2,)) >> StochasticMap.id((3,)),
 }
+
+
+def test_a_divergence_by_its_name_is_the_function_and_columns_may_be_arrays_and_tensors():
+    at = rows.column("x", bit)
+    c = ld.Constraint("c", at >> negate, at >> g)
+    tables = {negate: lambda b: 1 - b, g: [["1/2", "1/2"], [0, 1]]}
+    columns = [0, 1, 1], np.array([0, 1, 1]), torch.tensor([0, 1, 1]), ([0, 1, 1], np.array([True, True, True]))
+    values = {
+        exact_term(c, FiniteFunctor({bit: 2}, tables, {"rows": {"x": column}}), measure)
+        for column in columns
+        for measure in ("total_variation", total_variation)
+    }
+    assert values == {Fraction(5, 6)}
 
 
 @pytest.mark.parametrize("message", BAD)

@@ -172,6 +172,8 @@ def test_what_computes_no_number_is_refused(value, words):
 def test_schedules_out_of_range_are_refused():
     with pytest.raises(ld.InvalidWeight, match="the weight of constraint 'c' must be a finite number ≥ 0, got linear"):
         constraint(weight=ld.schedule.linear(1, -1, 5))
+    with pytest.raises(ld.InvalidWeight, match=r"is a schedule, as ld\.schedule\.linear\(0, 1, steps=1000\)$"):
+        constraint(weight=lambda step: step / 1000)
     with pytest.raises(ld.InvalidWeight, match="the decay of 'g' must be a number from 0 to 1, got linear"):
         ld.LearningDiagram(ld.Constraint("c", a >> f, a >> g), ema={g: (f, ld.schedule.linear(0, 2, 5))})
     with pytest.raises(ld.TypeMismatch):

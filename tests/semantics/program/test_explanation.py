@@ -1,5 +1,6 @@
 """What is explained of a learning diagram when nothing is said of its spaces."""
 
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -53,6 +54,15 @@ def test_it_counts_boxes_calls_and_draws():
     )
     assert "3 boxes: 2 trained, 1 frozen" in text
     assert "4 calls of a box a step (f 2, g 1, k 1); 6 if nothing were shared" in text and "1 draw a step" in text
+
+
+def test_the_joint_law_of_several_outputs_is_of_the_draws_that_boxes_read():
+    p, step = ld.Kernel("p", ld.Ty(), x), ld.Kernel("step", x, x)
+    text = explained(ld.Constraint("c", p >> ld.Copy(x) >> x @ step, p @ (p >> step)))
+    first, read = re.search(r"step_out = boxes\['step'\]\((\w+)\)[^$]*join\((\w+), \w+\)\)", text).groups()
+    assert first == read, "the first output of the prediction is what its step reads"
+    apart = re.search(r"divergence_in_law\(join\((\w+),", text)[1]
+    assert apart not in re.findall(r"boxes\['step'\]\((\w+)\)", text), "that of the reference is another draw"
 
 
 class Owner(ConstraintField):

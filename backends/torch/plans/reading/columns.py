@@ -107,6 +107,27 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: t
     return column
 
 
+def require_finite(place: str, column: Column, rows: Array) -> None:
+    """Raise `DataError` for NaN or ∞ at a place that is present.
+
+    >>> require_finite("column 'x'", (torch.tensor([0.0, torch.nan]), torch.tensor([True, False])), np.arange(2))
+
+    rows : array [rows] of the numbers of the rows in the source.
+    """
+    values, mask = column if isinstance(column, tuple) else (column, None)
+    if not (values.is_floating_point() or values.is_complex()) or values.isfinite().all():
+        return
+    bad = ~values.isfinite()
+    if mask is not None:
+        bad &= mask.reshape(*mask.shape, *[1] * (bad.ndim - mask.ndim))
+    found = bad.reshape(len(bad), -1).any(1).nonzero().flatten()
+    if len(found):
+        first = f"row {rows[int(found[0])]}"
+        where = first if len(found) == 1 else f"{len(found)} rows, the first of which is {first}"
+        absent = "leave such rows out, or let the source say that a value is absent: by an empty field, or null"
+        raise DataError(f"{place} holds NaN or ∞ in {where} (counted from 0); {absent}")
+
+
 @dataclass(frozen=True)
 class PartForSpaces:
     """A part of a source that is read while it is trained on, with its columns as those of a sample space."""

@@ -16,6 +16,7 @@ from learning_diagrams.backends.torch.plans.reading.columns import (
     chosen,
     chosen_rows,
     read_for,
+    require_finite,
     require_known,
     shapes_of,
     split_rows,
@@ -173,7 +174,9 @@ class DataReading:
                     )
                 values = chosen(shape, source)
                 values = tuple(each[index] for each in values) if isinstance(values, tuple) else values[index]
-                read[column] = read_for(f"column {shape.column!r}", shape, values, spaces[column], dtype)
+                named = f"column {shape.column!r}"
+                read[column] = read_for(named, shape, values, spaces[column], dtype)
+                require_finite(named, read[column], np.arange(lengths[shape.columns[0]])[index])
         return read
 
 

@@ -1,5 +1,7 @@
 """Rows without a label: absent by an empty field, by null or by the padding of the space, and advice for all others."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -28,6 +30,29 @@ def load(folder, kind, space):
         plan["data"]["rows"]["columns"]["x"] = {"column": "x", "shape": [1]}
 
     return Experiment.load(small_plan.written(folder, change))
+
+
+@pytest.mark.parametrize("place", ["data", "validation", "test"])
+@pytest.mark.parametrize("value", [np.nan, -np.inf])
+def test_a_value_that_is_not_finite_is_a_fault_with_its_row_in_the_source(tmp_path, place, value):
+    def change(plan):
+        plan["splits"] = {"s": {"parts": {"train": 0.5, "test": 0.5}, "shuffle": 3}}
+        other = {"rows": {"source": {"name": "npz", "path": "other.npz"}, "rows": {"split": "s", "part": "test"}}}
+        plan |= {"data": {"rows": plan["data"]["rows"] | other["rows"]}} if place == "data" else {}
+        plan |= {"validation": {"data": other}} if place == "validation" else {"test": other} if place == "test" else {}
+
+    path = small_plan.written(tmp_path, change)
+    points = np.zeros((40, 2))
+    np.savez(tmp_path / "other.npz", x=points, y=np.arange(40) % 3)
+    prepare(Experiment.load(path))
+    wrong = np.random.default_rng(3).permutation(40)[[3, 25, 30]]  # the first one is in the other part
+    points[wrong, 1] = value
+    np.savez(tmp_path / "other.npz", x=points, y=np.arange(40) % 3)
+    with pytest.raises(ld.DataError) as caught:
+        prepare(Experiment.load(path))
+    fault = rf"rows\.columns\.x: column 'x' holds NaN or ∞ in 2 rows, the first of which is row {wrong[1]} \("
+    assert re.search(fault, str(caught.value)) and f": {place}." in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -121,5 +121,5 @@ def test_a_run_that_did_not_begin_leaves_the_folder_to_the_corrected_command(tmp
 
 def test_a_run_that_has_begun_keeps_its_folder(tmp_path):
     with pytest.raises((ld.NonFiniteTerm, ld.NonFiniteGradient)):
-        train(load(tmp_path, "stages.0.lr=1e35"), tmp_path / "out", progress=False)
+        train(load(tmp_path, "stages.0.lr=1e30"), tmp_path / "out", progress=False)
     assert (tmp_path / "out" / "1" / "history.json").exists()

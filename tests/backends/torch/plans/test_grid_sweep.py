@@ -219,6 +219,24 @@ def test_a_combination_that_diverges_is_the_worst_one_and_the_sweep_ends(tmp_pat
     assert table.rows[0][0] == {"seed": 0} and [value for _, value in table.rows[1:]] == [-math.inf] * 2
 
 
+@pytest.mark.parametrize("measured", ["validation", "test"])
+def test_a_measurement_that_is_not_finite_after_the_last_step_ends_no_run_and_no_sweep(tmp_path, measured):
+    def change(plan):
+        plan["stages"] = [{"steps": 1, "batch_size": 8, "optimizer": {"name": "sgd", "lr": 1e-3}}]
+        plan[measured] = {"data": {"rows": {}}} if measured == "validation" else {"rows": {}}
+        plan["sweep"] = {"grid": {"stages.0.optimizer.lr": [1e-3, 1e30, 2e-3]}}
+        plan["sweep"] |= {"measure": f"{measured}/total", "mode": "min"}
+
+    path = small_plan.written(tmp_path, change)
+    table = sweep(lambda more: Experiment.load(path, more), tmp_path / "out", progress=False)
+    assert [math.isfinite(value) for _, value in table.rows] == [True, True, False]
+    assert table.rows[2][0] == {"stages.0.optimizer.lr": 1e30} and "1e+30" in table.to_csv().splitlines()[-1]
+    results = json.loads((tmp_path / "out" / "1" / "results.json").read_text(encoding="utf-8"))
+    assert results["measured"][f"{measured}/total"] in ("NaN", "Infinity")
+    again = sweep(lambda more: Experiment.load(path, more), tmp_path / "out", resume=True, progress=False)
+    assert again.to_csv() == table.to_csv()
+
+
 @pytest.mark.parametrize("grid", [{"seed": []}, {"seed": [*range(101)], "stages.0.steps": [*range(1, 101)]}])
 def test_a_grid_has_neither_no_nor_too_many_combinations(tmp_path, grid):
     with pytest.raises(ld.DataError, match="a grid has 1 to 10,000 combinations"):

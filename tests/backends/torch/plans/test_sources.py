@@ -329,7 +329,7 @@ def test_columns_of_numbers_make_one_vector_in_their_order(tmp_path, write):
     "column, fault",
     [
         (["x", "z"], "the source has no column 'z'"),
-        (["y", "names"], "is made of 'y', 'names', and 'names' has values that are no numbers"),
+        (["y", "names"], "is made of 'y', 'names', and 'names' holds texts, the first 'a' in row 0"),
         (["y", "x"], r"and 'x' has rows of the shape \[2\]"),
         ([], "must be"),
         (["y"], r"has the shape \[1\], and Euclidean\(2\) needs \[2\]"),

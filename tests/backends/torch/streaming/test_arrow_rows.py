@@ -56,9 +56,9 @@ def test_a_tuple_of_columns_is_a_vector_in_its_order(table, make):
     assert present.tolist() == [True, False, True, True] and batch["y"].tolist() == [[1.0], [2.0], [3.0], [4.0]]
 
 
-@pytest.mark.parametrize("name, fault", [("s", "values that are no numbers"), ("l", r"rows of the shape \[1\]")])
+@pytest.mark.parametrize("name, fault", [("s", "holds texts, the first"), ("l", r"has rows of the shape \[1\]")])
 def test_a_vector_is_made_of_columns_of_numbers(table, name, fault):
-    with pytest.raises(ld.FileError, match=f"'x' .* is made of 'a', '{name}', and '{name}' has {fault}"):
+    with pytest.raises(ld.FileError, match=f"'x' .* is made of 'a', '{name}', and '{name}' {fault}"):
         next(iter(ParquetRows(table / "rows.parquet", {("a", name): "x"})))
 
 
