@@ -119,7 +119,7 @@ def _constraint(constraint: Constraint, diagram: LearningDiagram, spaces: Mappin
     if is_always_zero(constraint, spaces=spaces):
         lines.append("    measured  not at all: the theory proves it, so its term is the constant 0")
     else:
-        lines += _measured(constraint, spaces)
+        lines += _measured(constraint, spaces, term)
     lines += _present(term)
     for meaning, value in reversed(constraint.annotations):
         lines += [f"    {heading:<9} {text}" for heading, text in meaning.explanations(value).items()]
@@ -138,9 +138,9 @@ def _tested(constraint: Constraint, diagram: LearningDiagram) -> str:
     return f"over {_term(constraint.over, diagram)}, drawn once for {rows}; both sides see that draw"
 
 
-def _measured(constraint: Constraint, spaces: Mapping[str, Space]) -> list[str]:
+def _measured(constraint: Constraint, spaces: Mapping[str, Space], term: Term) -> list[str]:
     choice = constraint.divergence
-    if constraint.tested == "in law" and choice is None:
+    if term.in_law and choice is None:
         default = "energy_distance, or kl between average distributions on a finite space"
         return [f"    measured  by the default in law: {default}"]
     lines = []

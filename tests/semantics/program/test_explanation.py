@@ -65,6 +65,12 @@ def test_the_joint_law_of_several_outputs_is_of_the_draws_that_boxes_read():
     assert apart not in re.findall(r"boxes\['step'\]\((\w+)\)", text), "that of the reference is another draw"
 
 
+def test_the_default_in_law_is_said_of_sides_that_are_compared_by_samples_alone():
+    coin, other = ld.Kernel("coin", ld.Ty(), x), ld.Kernel("other", ld.Ty(), x)
+    assert "by the default in law: energy_distance" in explained(ld.Constraint("c", coin >> f, other >> f))
+    assert "by the divergence that the space of x has" in explained(ld.Constraint("c", coin, other))
+
+
 class Owner(ConstraintField):
     name, default, shape, description = "owner", "", str, "who answers for it"
 
