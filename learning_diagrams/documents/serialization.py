@@ -41,7 +41,7 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.schedule import Schedule
 from learning_diagrams.terms.parser import TermReader
-from learning_diagrams.terms.printer import RESERVED, is_name, print_term
+from learning_diagrams.terms.printer import RULE, is_name, print_term
 
 # DisCoPy builds this many in some seconds. A file of ten thousand boxes is well below.
 THINGS = 20_000
@@ -212,10 +212,7 @@ def signature_of(document: Document, where: Callable[[Place], str] = written) ->
     def require_name(name: str, *place: str | int) -> None:
         if not is_name(name):
             with _located(where, place):
-                raise FileError(
-                    f"{brief(name)} cannot stand in a term: a name is words of letters, digits and underscores, joined "
-                    f"by dots, and none of {', '.join(sorted(RESERVED))}"
-                )
+                raise FileError(f"{brief(name)} cannot stand in a term: {RULE}")
 
     for i, name in enumerate(document.objects):
         require_name(name, "objects", i)

@@ -6,7 +6,7 @@
 Traceback (most recent call last):
 ...
 learning_diagrams.errors.FileError: a text: the object name 'a b' cannot stand in a term: a name is words of letters, \
-digits and underscores, joined by dots, and none of I, copy, discard, id, state, swap
+digits and underscores, joined by dots, and not I
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from learning_diagrams.errors import FileError, TypeMismatch, brief
 from learning_diagrams.files.plain_file import LARGEST, read_content
-from learning_diagrams.terms.printer import RESERVED, is_name
+from learning_diagrams.terms.printer import RULE, is_name
 
 
 def require_text(text: object, where: str) -> str:
@@ -54,8 +54,7 @@ def require_name(name: str, kind: str, where: str) -> str:
     kind : str, what the name is of, such as "object" or "box".
     """
     if not is_name(name):
-        rule = f"words of letters, digits and underscores, joined by dots, and none of {', '.join(sorted(RESERVED))}"
-        raise FileError(f"{where}: the {kind} name {brief(name)} cannot stand in a term: a name is {rule}")
+        raise FileError(f"{where}: the {kind} name {brief(name)} cannot stand in a term: {RULE}")
     return name
 
 

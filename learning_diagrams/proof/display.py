@@ -36,7 +36,7 @@ from learning_diagrams.terms.latex_text import ACCENTS, GREEK, code_point, latex
 from learning_diagrams.terms.printer import is_name
 
 LONGEST_NAME = 200
-WORDS = frozenset({"Id", "Copy", "Discard", "Swap", "Ty"})  # they print structure
+WORDS = frozenset({"Id", "Copy", "Discard", "Swap", "Ty", "id", "copy", "discard", "swap"})  # they mean structure
 
 
 def require_shown(name: str, place: str) -> None:

@@ -6,7 +6,8 @@
     type   := I | object ("@" object)*
 
 Terms are also read as Python and proofs print them: `Id`, `Copy`, `Discard` and `Swap` are the structure, and an object
-beside a box is its wire, as in `f @ y`, unless a box or a column has that name.
+beside a box is its wire, as in `f @ y`, unless a box or a column has that name. The words of the structure are that
+before a parenthesis. Elsewhere they are names, if a box, a column or an object has such a name.
 
 A column is written `space.column`. Its bare name suffices if no other box or column has that name; a box goes first.
 Reading uses an explicit stack, so only `SIZE` limits the length. Parentheses may be nested `DEPTH` deep.
@@ -31,7 +32,7 @@ from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.structure import Copy, Swap
 from learning_diagrams.errors import TypeMismatch, brief, did_you_mean
-from learning_diagrams.terms.printer import RESERVED
+from learning_diagrams.terms.printer import STRUCTURE, UNIT
 from learning_diagrams.terms.scope import signature_of
 from learning_diagrams.terms.tokens import Token, Tokens
 
@@ -39,7 +40,7 @@ DEPTH = 200
 SIZE = 1_000_000  # of all terms of a file: some 45,000 boxes in a row, or 900 side by side
 
 Objects = tuple[cat.Ob, ...]
-PYTHON = {"Id", "Copy", "Discard", "Swap"}
+PYTHON = {word.capitalize(): word for word in STRUCTURE - {"state"}}
 
 
 def parse(text: str, *scope: Any) -> Diagram:
@@ -177,17 +178,11 @@ class _Parser:
         return stack_layers(Ty(*part.dom), part.steps)
 
     def _atom(self, token: Token) -> _Part:
-        if token.kind != "name" or token.text == "I":
+        if token.kind != "name" or token.text == UNIT:
             self.tokens.fail(f"expected a box, a column or '(', got {brief(token.text)}", token.start)
-        word = token.text
-        if word in PYTHON and not self.signature.meanings(word):
-            word = word.lower()
-        if word not in RESERVED:
-            if word in self.signature.objects and not self.signature.meanings(word):
-                ty = self.signature.objects[word].inside
-                self._spend(_SMALL + len(ty), token.start)
-                return _Part(ty, ty, [], token.start, wire=word)
-            return self._box(self._named(token), token)
+        word = self._structure(token.text)
+        if word is None:
+            return self._symbol(token)
         self.tokens.next("(")
         match word:
             case "state":
@@ -210,6 +205,20 @@ class _Parser:
                 part = self._copy(ty, 0 if word == "discard" else self._count(), token)
         self.tokens.next(")")
         return part
+
+    def _structure(self, name: str) -> str | None:
+        """The word of the structure that is meant; None where a box, a column or an object is meant by its name."""
+        word = PYTHON.get(name, name)
+        is_symbol = bool(self.signature.meanings(name)) or name in self.signature.objects
+        return word if word in STRUCTURE and (not is_symbol or self.tokens.peek.text == "(") else None
+
+    def _symbol(self, token: Token) -> _Part:
+        """The box or the column of a name; the wire of an object."""
+        if token.text in self.signature.objects and not self.signature.meanings(token.text):
+            ty = self.signature.objects[token.text].inside
+            self._spend(_SMALL + len(ty), token.start)
+            return _Part(ty, ty, [], token.start, wire=token.text)
+        return self._box(self._named(token), token)
 
     def _box(self, box: markov.Box, token: Token) -> _Part:
         self._spend(_LAYER + len(box.dom) + len(box.cod), token.start)
@@ -243,7 +252,7 @@ class _Parser:
                 objects.extend(signature.objects[token.text].inside)
             elif token.text in signature.sample_spaces:
                 objects.extend(signature.sample_spaces[token.text].ty.inside)
-            elif token.text != "I":
+            elif token.text != UNIT:
                 known = did_you_mean(token.text, [*signature.objects, *signature.sample_spaces])
                 if signature.meanings(token.text):
                     known = f"{brief(token.text)} is a box or a column, and a type is made of objects"

@@ -22,13 +22,19 @@ from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import ParseError
 
-RESERVED = frozenset({"id", "copy", "discard", "swap", "state", "I"})
+UNIT = "I"
+STRUCTURE = frozenset({"id", "copy", "discard", "swap", "state"})  # before a parenthesis; elsewhere they are names
+RULE = f"a name is words of letters, digits and underscores, joined by dots, and not {UNIT}"
 NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 def is_name(name: str) -> bool:
-    """Whether the grammar can carry a name: words of letters, digits and underscores, joined by dots."""
-    return NAME.fullmatch(name) is not None and name not in RESERVED
+    """Whether the grammar can carry a name: words of letters, digits and underscores, joined by dots.
+
+    >>> is_name("state"), is_name("digits.pixels"), is_name("x-y"), is_name(UNIT)
+    (True, True, False, False)
+    """
+    return NAME.fullmatch(name) is not None and name != UNIT
 
 
 def print_term(diagram: Diagram, signature: Signature | None = None) -> str:
@@ -106,12 +112,11 @@ def print_box(box: markov.Box, signature: Signature) -> str:
 
 
 def _print_type(ty: Ty) -> str:
-    return " @ ".join(_speakable(ob.name, "object") for ob in ty.inside) or "I"
+    return " @ ".join(_speakable(ob.name, "object") for ob in ty.inside) or UNIT
 
 
 def _speakable(name: str, kind: str) -> str:
     if not is_name(name):
-        rule = f"words of letters, digits and underscores, joined by dots, and none of {', '.join(sorted(RESERVED))}"
-        hint = f"a name is {rule}; rename it with .rename({{{name!r}: ...}})"
+        hint = f"{RULE}; a learning diagram is renamed by .rename({{{name!r}: …}})"
         raise ParseError(f"the {kind} name {name!r} cannot be written as text: {hint}")
     return name

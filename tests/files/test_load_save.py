@@ -218,7 +218,7 @@ def test_save_refuses_what_no_file_can_carry(tmp_path):
     path = tmp_path / "a.yaml"
     ld.save(d, path)
     before = path.read_bytes()
-    for bad in (d.rename({"student": "a b"}), d.rename({pixels: "id"}), d.rename({"supervised": "\ud800"})):
+    for bad in (d.rename({"student": "a b"}), d.rename({pixels: "I"}), d.rename({"supervised": "\ud800"})):
         with pytest.raises(ld.LearningDiagramError, match=r"cannot be written as text|surrogate"):
             ld.save(bad, path)
     large = ld.LearningDiagram(ld.Constraint("c" * 10_000_000, pixels >> student, label))
