@@ -180,7 +180,7 @@ class Lowering:
         call = self.divergences.in_law(divergence, spaces, where)
         ends = []
         for side, own, other in zip(sides, data, data[::-1], strict=True):
-            require_no_mean(side, self.builder.spaces, call.drawn, where)
+            require_no_mean(side, self.builder.spaces, "samples" if call.drawn else "distributions", where)
             self.builder.start_side(own or (() if samples else other), counted, int(samples or SAMPLES))
             ends.append(self.builder.fold(side, ()))
         read = self.builder.sample if call.drawn else self.builder.result

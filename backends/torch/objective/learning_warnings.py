@@ -9,11 +9,11 @@ from learning_diagrams.backends.torch.functor.hidden_parameters import hides_par
 from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.errors.user_warning import warn
-from learning_diagrams.semantics.program.statement import Apply
+from learning_diagrams.semantics.program.statement import Apply, Variable
 
 
 def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
-    """Warn of boxes that are not frozen and cannot learn or have batch statistics, and of kernels without logits."""
+    """Warn of boxes and terms that cannot learn, of modules with batch statistics, and of kernels without logits."""
     frozen = {box.name for box in loss.diagram.frozen}
     statements = (statement for term in loss.terms for statement in term.statements)
     calls = (statement for statement in statements if isinstance(statement, Apply))
@@ -41,6 +41,16 @@ def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
             f"the modules of {', '.join(map(repr, random))} have dropout or batch statistics, so in training they are "
             "not functions of their input; each application is evaluated once, and what is proved holds in eval mode"
         )
+    boxes = {constraint.name: constraint.boxes for constraint in loss.diagram.constraints}
+    for term in loss.terms:
+        learners = [name for name in boxes[term.name] if name in applied and name not in frozen]
+        learners = [name for name in learners if _learns(functor.modules[name])]
+        ends = [end for each in term.distances for end in (*each.references, *each.predictions)]
+        if learners and ends and term.number is None and all(map(_is_label, ends)):
+            warn(
+                f"constraint {term.name!r} compares labels, which pass no gradient, so its term teaches "
+                f"{', '.join(map(repr, learners))} nothing; let a side end in a kernel, whose distribution is compared"
+            )
     for box in (box for box in loss.diagram.boxes if box.name in applied and not is_deterministic(box)):
         last: object = functor.modules[box.name]
         while isinstance(last, nn.Sequential) and len(last):
@@ -50,6 +60,14 @@ def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
                 f"the module of kernel {box.name!r} ends in {type(last).__name__}, whose probabilities are read as "
                 f"logits; leave {type(last).__name__} out"
             )
+
+
+def _learns(module: object) -> bool:
+    return isinstance(module, nn.Module) and any(parameter.requires_grad for parameter in module.parameters())
+
+
+def _is_label(end: Variable) -> bool:
+    return end.kind == "point" and end.space is not None and end.space.outcomes is not None
 
 
 def _depends_on_more(part: nn.Module) -> bool:

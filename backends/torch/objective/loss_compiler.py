@@ -29,6 +29,7 @@ from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
+from learning_diagrams.semantics.program.means_in_law import DRAWS, kernel_of_mean
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import lower_loss
 
@@ -67,6 +68,14 @@ def compile_loss(
     for term in loss.terms:
         if not term.distances:
             warn(f"constraint {term.name!r} is proved by the theory alone, so its term is the constant 0")
+    for constraint in diagram.constraints:
+        kernel = kernel_of_mean(constraint.reading.source_form, functor.spaces, "points")
+        if kernel is not None:
+            warn(
+                f"constraint {constraint.name!r} compares its sides at the mean of what over= draws, for kernel "
+                f"{kernel!r} is drawn by sample='expectation': sides that differ at every draw may be equal there; "
+                f"{DRAWS} draw"
+            )
     return loss
 
 
