@@ -109,6 +109,7 @@ def _reading(file: PlainFile) -> Reading:
         advice = f"its format is {'missing' if form is None else brief(form)}: write format: {PLAN}"
         place: Place = ("format",) if "format" in file.data else ("stages",)
         if isinstance(form, str) and form.startswith("learning-plan/"):
-            advice, place = "`check` and `train` read it", ("stages",)
+            advice = "`check` and `train` read it; the folder of its run holds the diagram.json of each stage"
+            place = ("stages",)
         raise FileError(f"{file.where(place)}: this is a plan, and no learning diagram; {advice}")
     return Reading(file, *read_data(file.data, file.where))

@@ -57,7 +57,8 @@ class Setting:
             last = depth == len(self.place) - 1
             if isinstance(here, list):
                 if not isinstance(step, int) or not 0 <= step < len(here):
-                    raise UnknownName(f"{self}: {brief(step)} is no item of a list of {plural(len(here), 'item')}")
+                    items = plural(len(here), "item")
+                    raise UnknownName(f"{self}: {brief(step)} is no item of a list of {items}; add it in the file")
             elif isinstance(here, dict):
                 step = str(step)
                 if not last and here.get(step) is None:

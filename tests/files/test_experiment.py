@@ -110,7 +110,7 @@ def test_a_setting_is_typed(tmp_path, text, place, value):
         ("stages.0.lr", ld.ParseError, "place=value"),
         ("stages..lr=1", ld.ParseError, "place=value"),
         ("stages.0.lr=[1", ld.ParseError, "not YAML"),
-        ("stages.7.lr=1", ld.UnknownName, "7 is no item of a list of 2 items"),
+        ("stages.7.lr=1", ld.UnknownName, "7 is no item of a list of 2 items; add it in the file"),
         ("stages.first.lr=1", ld.UnknownName, "'first' is no item"),
         ("name.length=1", ld.UnknownName, "'small' has no parts"),
         ("stages.0.lrate=1", ld.FileError, "the setting stages.0.lrate=1: unknown key 'lrate'; known: "),

@@ -124,10 +124,10 @@ def _advice(array: Array, kind: Any, space: Space | None) -> str:
         case "O" if array.size and isinstance(array.flat[0], np.ndarray):
             return "np.stack makes one array of arrays of one shape"
         case "O" | "S" | "U" | "T":
-            return (
-                f"it {described(array)}; texts and objects are no numbers; in pandas .astype('category').cat.codes "
-                "numbers texts, and .convert_dtypes() finds numbers among objects"
-            )
+            labels = space is None or space.outcomes is not None
+            how = ".astype('category').cat.codes numbers texts" if labels else ".astype(float) reads texts as '3.5'"
+            what = f"it {described(array)}; texts and objects are no numbers"
+            return f"{what}; in pandas {how}, and .convert_dtypes() finds numbers among objects"
         case "f" if kind is np.int64:
             if space is not None and np.isnan(array).any():
                 return without_label(space)

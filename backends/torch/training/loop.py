@@ -29,7 +29,7 @@ from learning_diagrams.backends.torch.training.validation import BestState
 from learning_diagrams.errors import FileError, NonFiniteGradient, NonFiniteTerm, brief
 from learning_diagrams.errors.short_text import short_repr
 
-ALL_MADE = "all steps were made"
+ALL_MADE, NO_BETTER = "all steps were made", "no better"
 CHECK_EVERY = 50  # steps between looks at the values on an accelerator, where a look waits for the device
 
 
@@ -93,6 +93,7 @@ class Loop:
     hook: Callable[[int, str | None, bool, bool], str | None] | None = None
     made: int = field(default=0, init=False)
     _ended: str | None = field(default=None, init=False)
+    _grown: bool = field(default=False, init=False)
     _pending: list[tuple[int, StepRecord]] = field(default_factory=list, init=False)
     _skips: SkippedSteps = field(init=False)
     _start: float = field(default=0.0, init=False)
@@ -105,6 +106,8 @@ class Loop:
     def run(self, groups: Iterator[list[Batch]]) -> None:
         """Make a step with each group of batches; the history says why no further step was made."""
         self.objective.train()
+        if self._goes_on():
+            self._ended = None
         self.history.stopped = self._ended or ALL_MADE
         self._start = time.perf_counter()
         if self._ended is not None:
@@ -179,12 +182,20 @@ class Loop:
         )
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on where a run stood; a run that has ended goes on if it is to make more steps than it was."""
-        made = state["made"]
-        further = (self.total or sys.maxsize) > (state["total"] or sys.maxsize)
-        self.made, self._skips.count = made, state["skipped"]
-        self._ended = None if further else state["ended"]
+        """Stand where a run stood, which may have ended."""
+        self.made, self._skips.count, self._ended = state["made"], state["skipped"], state["ended"]
+        self._grown = (self.total or sys.maxsize) > (state["total"] or sys.maxsize)
         self.display.bar.update(self.made - self.display.bar.n)
+
+    def _goes_on(self) -> bool:
+        """Whether a run that has ended goes on: it is to make more steps than it was, or to be more patient.
+
+        A run whose patience is over ends there whatever number of steps it is to make.
+        """
+        if self.best is not None and self.best.is_over:
+            return False
+        impatient = self._ended is not None and self._ended.startswith(NO_BETTER)
+        return self._grown or (impatient and self.made < (self.total or sys.maxsize))
 
     def _step(self, step: int, player_step: PlayerStep, batches: Iterable[Batch]) -> None:
         failure: NonFiniteTerm | NonFiniteGradient | None = None
@@ -232,7 +243,7 @@ class Loop:
         for each in dict.fromkeys(self.player_steps):
             each.after_validation(measured[best.validation.monitor])
         if best.see(self._epoch(step), step, measured):
-            return f"no better {best.validation.monitor} for {best.validation.patience} validations"
+            return f"{NO_BETTER} {best.validation.monitor} for {best.validation.patience} validations"
         return None
 
     def _ask(self, callbacks: Callbacks, step: int) -> str | None:

@@ -132,7 +132,8 @@ def fit(
         the end of the run have one.
     keep : int, how many of the last checkpoints stay, beside that of the best validation.
     resume : bool, whether the run in the folder goes on where it stood, bit for bit, and begins where there is none. A
-        run that has ended returns its history, or goes on if epochs= or steps= has grown.
+        run that has ended returns its history, or goes on if epochs= or steps= has grown; where patience ended it, if
+        patience= has grown.
 
     Raises
     ------

@@ -101,6 +101,11 @@ class BestState:
         if value == value and (self.value is None or sign * value < sign * self.value):
             self.value, self.epoch, self.step, self._since = value, epoch, step, 0
             self._state = _copies(self.objective.state_dict(keep_vars=True))
+        return self.is_over
+
+    @property
+    def is_over(self) -> bool:
+        """Whether patience has run out."""
         return self.validation.patience is not None and self._since >= self.validation.patience
 
     def state_dict(self) -> dict[str, Any]:

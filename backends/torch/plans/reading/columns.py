@@ -72,11 +72,13 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: t
     if isinstance(values, tuple):
         values, mask = values
     if values.dtype.kind not in "biufc":
-        wanted = f"labels from 0 to {space.outcomes - 1}" if space.outcomes else "numbers"
+        wanted, how = "numbers", "write numbers with a decimal point, as 3.5"
+        if space.outcomes:
+            wanted = f"labels from 0 to {space.outcomes - 1}"
+            how = "write a column of numbers into the file, as pandas makes it by .astype('category').cat.codes"
         raise DataError(
-            f"{place} {described(values)}, where {space!r} needs {wanted}; a plan does not number texts: write a "
-            "column of numbers into the file, as pandas makes it by .astype('category').cat.codes, and leave absent "
-            "fields empty"
+            f"{place} {described(values)}, where {space!r} needs {wanted}; a plan does not read texts: {how}, and "
+            "leave absent fields empty"
         )
     if (shape.subtract, shape.divide) != (0, 1):
         if shape.divide == 0:

@@ -157,7 +157,25 @@ def test_a_run_that_has_ended_returns_its_history_and_a_longer_one_goes_on(tmp_p
     assert read_run(tmp_path / "run").measurements.steps["step"] == [*range(1, 16)]
 
 
-def test_patience_and_a_callback_end_a_run_for_good(tmp_path):
+def test_a_run_that_patience_has_ended_goes_on_only_if_patience_grows(tmp_path):
+    def watched(patience):
+        values = {1: 3.0, 2: 4.0, 3: 5.0, 4: 1.0, 5: 2.0, 6: 2.0}
+        step = lambda objective: values[objective.steps_made // 3]  # noqa: E731
+        return Validation(metrics={"m": step}, monitor="m", patience=patience, restore=False)
+
+    whole, objective = supervised(), supervised()
+    long = fit(whole, DATA, validation=watched(2), **STEPS | {"epochs": 6})
+    first = train(tmp_path / "run", objective, validation=watched(2), epochs=4)
+    assert first.stopped == long.stopped == "no better m for 2 validations" and len(first.steps) == len(long.steps) == 9
+    again = supervised()
+    assert train(tmp_path / "run", again, validation=watched(2), epochs=6) == first and same(again, whole)
+    patient, onwards = supervised(), supervised()
+    end = fit(patient, DATA, validation=watched(3), **STEPS | {"epochs": 6})
+    last = train(tmp_path / "run", onwards, validation=watched(3), epochs=6)
+    assert last.steps == end.steps and len(last.steps) == 18 and same(onwards, patient)
+
+
+def test_a_callback_ends_a_run_for_good(tmp_path):
     first = train(tmp_path / "run", step_callbacks=[lambda progress: progress.step == 4])
     second = train(tmp_path / "run")
     assert len(second.steps) == 4 and second.stopped == first.stopped == "a callback asked for it"

@@ -245,6 +245,7 @@ def test_a_column_is_scaled_and_read_for_its_space():
         (np.array([0, -1]), {}, Finite(3), "labels from -1 to 0"),
         (np.array([[0, 5]]), {}, Tokens(5, 2), "takes 0 to 4"),
         (np.array([0.5]), {}, Finite(3), "float"),
+        (np.array(["3,5"]), {}, Euclidean(), r"texts: write numbers with a decimal point, as 3\.5, and leave absent"),
         (np.array(["a"]), {}, Finite(3), "holds texts, the first 'a' in row 0, where .* labels from 0 to 2; a plan"),
         (np.array(["1", "?"]), {}, Euclidean(), "holds the text '.' in row 1, among numbers, where .* numbers; a plan"),
         (np.zeros((2, 3)), {"divide": 0.0}, Euclidean(3), "divided by 0"),
