@@ -181,8 +181,8 @@ def _advice(row: list[Any], law: list[Fraction]) -> str:
     if not near or not any(isinstance(entry, float) for entry in row):
         return hint_on_floats(row)
     printed = (printed_number(e) if isinstance(e, float) else p for e, p in zip(row, law, strict=True))
-    how = "a float is read exactly, and rounded(table), from learning_diagrams.backends.finite, gives fractions that sum to 1"
-    return hint_on_floats(row) if sum(printed) == 1 else f"; {how}"
+    fractions = "rounded(table), from learning_diagrams.backends.finite, gives fractions that sum to 1"
+    return hint_on_floats(row) if sum(printed) == 1 else f"; a float is read exactly, and {fractions}"
 
 
 def require_small(sizes: Sizes, where: str) -> None:
