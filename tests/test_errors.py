@@ -225,7 +225,7 @@ TABLE = [
     ("labels-feed", lambda: loss(same(pixels >> student >> embed, pixels >> encode), **embedded()), CompileError,
      "kernel 'student' ends in Finite(2) and its output feeds a box: a discrete draw has no gradient of its own, so "
      "its space must say how to draw: sample='straight-through', 'gumbel' or 'expectation'; or let it end in "
-     "Euclidean, or use a Box"),
+     "Euclidean"),
     ("law-copied", lambda: loss(same(pixels >> student >> ld.Copy(digit), label >> ld.Copy(digit))), CompileError,
      "constraint 'c': the output of kernel 'student' goes to an output and is used again, so the outputs of this "
      "side are not independent and their divergences do not add; compare the joint in one object, or draw first with "

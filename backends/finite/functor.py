@@ -50,7 +50,7 @@ class FiniteFunctor:
     ob : dict from object (a type of one object, or its name) to int, the number of its elements.
     ar : dict from box (or its name) to nested lists of probabilities [inputs…, outputs…]. The value for a
         deterministic box may be a function of whole numbers, one for each wire. Probabilities are read exactly: write
-        "1/10" or Fraction(1, 10), since the float 0.1 is another number.
+        "1/10" or Fraction(1, 10), since the float 0.1 is another number. `rounded` makes fractions of a trained table.
     data : dict from sample space to columns, dicts from name to list of int [rows], or to a pair of such a list and a
         mask, a list of bool [rows]. The state of the space is the empirical distribution of all rows. The terms of
         constraints leave out rows in which a column that they read is absent.

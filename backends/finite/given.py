@@ -1,10 +1,12 @@
-"""The sizes, maps and rows that a finite functor is given, read and checked.
+"""The sizes, maps, tables and rows that a finite functor is given, read and checked.
 
 >>> from learning_diagrams.diagrams.box import Ty
 >>> sizes_of({Ty("bit"): 2, "digit": 10})
 {'bit': 2, 'digit': 10}
 >>> columns_of({"rows": {"x": [0, 1], "y": ([1, 0], [True, False])}})
 {'rows': {'x': ([0, 1], [True, True]), 'y': ([1, 0], [True, False])}}
+>>> numbers_of([np.array([0.5, 0.5]), ["1/3", "2/3"]]).tolist()
+[[0.5, 0.5], ['1/3', '2/3']]
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Mapping
 from numbers import Integral
 from typing import Any
 
+import numpy as np
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Ty
@@ -43,6 +46,11 @@ def entries_of(ar: Any) -> dict[str, Any]:
     return {getattr(key, "name", key): value for key, value in entries.items()}
 
 
+def numbers_of(table: Any) -> Any:
+    """The entries of nested lists, arrays and tensors, those of a trained module too, as an array of objects."""
+    return np.array(_plain(table), dtype=object)
+
+
 def columns_of(data: Any) -> dict[str, dict[str, Rows]]:
     """The values and the mask of each column, by sample space and name; the columns of a space have one length."""
     example = "{'rows': {'x': [0, 1]}}"
@@ -66,6 +74,12 @@ def _mapping(value: Any, keyword: str, example: str) -> Mapping[Any, Any]:
     if not isinstance(value, Mapping):
         raise TypeMismatch(f"{keyword} of FiniteFunctor is a mapping, as in {example}; got {brief(value)}")
     return value
+
+
+def _plain(table: Any) -> Any:
+    """Lists in place of the arrays and tensors, at every depth."""
+    table = table.tolist() if hasattr(table, "tolist") else table
+    return [*map(_plain, table)] if isinstance(table, list | tuple) else table
 
 
 def _rows(where: str, column: Any) -> Rows:

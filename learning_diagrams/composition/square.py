@@ -25,7 +25,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature, describe
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.decision import equal
-from learning_diagrams.errors import TypeMismatch
+from learning_diagrams.errors import DuplicateName, TypeMismatch
 from learning_diagrams.errors.short_text import one_line
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.constraint import Constraint
@@ -124,15 +124,20 @@ class Square(Drawn):
         """The constraints of its squares, each tested over `over` followed by the diagrams before that square.
 
         options : keyword arguments of `LearningDiagram`, such as `frozen=` and `name=`.
+
+        Raises `DuplicateName`: two squares have one name, as those of a square that is pasted twice.
         """
-        constraints = []
+        constraints: dict[str, Constraint] = {}
         for layer in self.pasting.inside:
             before, cell, _ = layer.boxes_or_types
             if isinstance(cell, Rewriting):
                 continue
             source = over >> composite(before, over.cod)
-            constraints.append(Constraint(cell.name, cell.equation.lhs, cell.equation.rhs, over=source))
-        return LearningDiagram(*constraints, **options)
+            if cell.name in constraints:
+                named = f"two squares of {self.name!r} are named {cell.name!r}, and each gives a constraint"
+                raise DuplicateName(f"{named}; name one of them anew: Square(*square.sides, name=…)")
+            constraints[cell.name] = Constraint(cell.name, cell.equation.lhs, cell.equation.rhs, over=source)
+        return LearningDiagram(*constraints.values(), **options)
 
 
 def _require_same(side: Diagram, other: Diagram, who: str, whom: str) -> None:

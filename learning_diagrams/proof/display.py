@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from discopy import markov
 
@@ -28,7 +28,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
-from learning_diagrams.diagrams.symbol import Symbol, box_symbol
+from learning_diagrams.diagrams.symbol import Symbol, box_symbol, object_symbol
 from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import ProofError, brief, plural
 from learning_diagrams.presentation.equation import Equation
@@ -77,6 +77,13 @@ def _is_plain(char: str) -> bool:
     return accented or char in GREEK or "₀" <= char <= "₉" or "一" <= char <= "鿿"
 
 
+class Factor(NamedTuple):
+    """A factor of a layer: a word of the structure with its arguments, or a box or a wire alone, without a word."""
+
+    word: str
+    arguments: tuple[Any, ...]
+
+
 class Display:
     """The names of boxes and objects as they are printed, in the graphs of a statement and of its axioms."""
 
@@ -94,18 +101,31 @@ class Display:
         self.wires_as_identities = not names.isdisjoint(objects)
 
     def text(self, diagram: Diagram) -> str:
-        return " >> ".join(map(" @ ".join, self._layers(diagram)))
+        return " >> ".join(" @ ".join(map(self._text, factors)) for factors in self._layers(diagram))
 
     def equation(self, equation: Equation) -> str:
         return f"{self.text(equation.lhs)} = {self.text(equation.rhs)}"
 
     def latex(self, diagram: Diagram, notation: Mapping[Symbol, str] = MappingProxyType({})) -> str:
-        known = {self.box(box): notation.get(box_symbol(box), "") for box in self.boxes.values()}
-        atoms = {shown_name(s.name): tex for s, tex in notation.items() if s.kind in ("object", "sample space")}
-        known |= {f"Id({name})" if self.wires_as_identities else name: tex for name, tex in atoms.items()}
+        """The diagram in mathematics. With a notation its symbols stand in the words of the structure, too."""
 
-        def written(factor: str) -> str:
-            return f"{{{known[factor]}}}" if known.get(factor) else f"\\texttt{{{latex(factor)}}}"
+        def named(part: Any, symbol: Symbol) -> str:
+            tex = notation.get(symbol)
+            return f"{{{tex}}}" if tex else f"\\texttt{{{latex(self._name(part))}}}"
+
+        def argument(part: Any) -> str:
+            if isinstance(part, int):
+                return str(part)
+            symbols = [named(part[i : i + 1], object_symbol(ob)) for i, ob in enumerate(part.inside)]
+            # Braces keep the effect of a declaration inside, as of \bf, and a single letter needs none.
+            return r" \otimes ".join(tex[1] if tex[1:-1].isalpha() and len(tex) == 3 else tex for tex in symbols) or "I"
+
+        def written(factor: Factor) -> str:
+            word, (first, *_) = factor
+            if not word:
+                return named(first, object_symbol(first.inside[0]) if isinstance(first, Ty) else box_symbol(first))
+            arguments = ", ".join(map(argument, factor.arguments))
+            return f"\\mathrm{{{word}}}({arguments})" if notation else f"\\texttt{{{latex(self._text(factor))}}}"
 
         return r" \mathbin{;} ".join(r" \otimes ".join(map(written, factors)) for factors in self._layers(diagram))
 
@@ -134,22 +154,30 @@ class Display:
         rows = [f"{words}{', '.join(names)}{ends}" for (words, ends), names in alike.items()]
         return "; ".join([*rows, *(f"{shown_name(space)} is a sample space" for space in self.spaces)])
 
-    def _layers(self, diagram: Diagram) -> list[list[str]]:
+    def _layers(self, diagram: Diagram) -> list[list[Factor]]:
+        wire = "Id" if self.wires_as_identities else ""
         layers = []
         for layer in diagram.inside:
             factors = []
             for i, part in enumerate(layer.boxes_or_types):
-                names = [shown_name(ob.name) for ob in part.inside] if i % 2 == 0 else [self._factor(part)]
-                factors += [f"Id({name})" for name in names] if i % 2 == 0 and self.wires_as_identities else names
+                factors += [_factor(part)] if i % 2 else [Factor(wire, (part[j : j + 1],)) for j in range(len(part))]
             layers.append(factors)
-        return layers or [[f"Id({self.ty(diagram.dom) if diagram.dom else 'Ty()'})"]]
+        return layers or [[Factor("Id", (diagram.dom,))]]
 
-    def _factor(self, box: markov.Box) -> str:
-        if isinstance(box, markov.Copy):
-            return f"Copy({self.ty(box.dom)}{'' if len(box.cod) == 2 else f', {len(box.cod)}'})"
-        if isinstance(box, markov.Swap):
-            return f"Swap({self.ty(box.left)}, {self.ty(box.right)})"
-        return self.box(box)
+    def _text(self, factor: Factor) -> str:
+        names = ", ".join(map(self._name, factor.arguments))
+        return f"{factor.word}({names})" if factor.word else names
+
+    def _name(self, part: Any) -> str:
+        if isinstance(part, Ty):
+            return self.ty(part) if part else "Ty()"
+        return str(part) if isinstance(part, int) else self.box(part)
+
+
+def _factor(box: markov.Box) -> Factor:
+    if isinstance(box, markov.Copy):
+        return Factor("Copy", (box.dom,) if len(box.cod) == 2 else (box.dom, len(box.cod)))
+    return Factor("Swap", (box.left, box.right)) if isinstance(box, markov.Swap) else Factor("", (box,))
 
 
 def theorem(statement: Equation, axioms: Mapping[str, Equation], theory: str) -> str:

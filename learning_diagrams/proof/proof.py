@@ -103,7 +103,7 @@ class Proof(Drawn):
         """The derivation as LaTeX, an `align*` of amsmath, with a semicolon for `>>` and ⊗ for `@`.
 
         notation : mapping from boxes, objects, sample spaces or columns, or their names, to LaTeX; such as the notation
-            of a learning diagram.
+            of a learning diagram. The symbols of objects stand in copies and swaps, too, as in `\\mathrm{Copy}(X)`.
         """
         display, written = self._display, notation_for(self._graphs, notation)
         first, *others = self._rows()

@@ -1,10 +1,11 @@
 """Exact numbers: each entry of a table is read as a fraction, a float too, which is seldom the decimal that it prints.
 
->>> from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
 >>> exact_number("1/10", "here") + exact_number(0.5, "here")
 Fraction(3, 5)
 >>> shown_total(exact_number(0.1, "here") + exact_number(0.9, "here"))
 '1 + 2.8e-17'
+>>> printed_number(1 / 3), printed_number(0.1234567)
+(Fraction(1, 3), Fraction(1234567, 10000000))
 >>> print(hint_on_floats([0.5, 0.1]))
 ; a float is read exactly, and 0.1 is not 1/10 in binary: write "1/10" or Fraction(1, 10)
 """
@@ -37,12 +38,18 @@ def shown_total(total: Fraction | int) -> str:
     return f"1 {'+' if total > 1 else '−'} {abs(float(total - 1)):.2g}"
 
 
+def printed_number(value: float) -> Fraction:
+    """The simple fraction that a float is nearest to, if it is the nearest float of that, else its decimal."""
+    near = Fraction(value).limit_denominator(SIMPLE)
+    return near if float(near) == value else Fraction(repr(float(value)))
+
+
 def hint_on_floats(values: Iterable[Any]) -> str:
     """What to write for the first float that is not the decimal that it prints; empty where there is none."""
     for value in values:
         if isinstance(value, float) and Fraction(value) != Fraction(repr(float(value))):
-            near = Fraction(value).limit_denominator(SIMPLE)
-            simple = float(near) == value
+            near = printed_number(value)
+            simple = near.denominator <= SIMPLE
             better = f'"{near}" or Fraction({near.numerator}, {near.denominator})' if simple else f'"{float(value)!r}"'
             meant = near if simple else "this decimal"
             return f"; a float is read exactly, and {float(value)!r} is not {meant} in binary: write {better}"

@@ -214,9 +214,11 @@ class ProgramBuilder:
                     if distribution.constant
                     else "a discrete draw has no gradient of its own"
                 )
+                # A box that is trained may not end in labels.
+                function = ", or use a Box" if distribution.space.outcomes is None else ""
                 raise CompileError(
                     f"kernel {box!r} ends in {distribution.space!r} and {use}: {reason}, so its space must say how to "
-                    f"draw: {self._ways}; or let it end in Euclidean, or use a Box"
+                    f"draw: {self._ways}; or let it end in Euclidean{function}"
                 )
             kind: Kind = "vector" if distribution.space.one_hot else "point"
             target = replace(distribution, hint=f"{box}_draw", kind=kind)

@@ -116,3 +116,14 @@ def test_equal_diagrams_are_one_cell_and_rewrite_into_each_other(pair):
 def test_only_equal_diagrams_are_rewritten():
     with pytest.raises(ld.TypeMismatch, match="only equal diagrams"):
         Rewriting(f, f >> f)
+
+
+def test_a_square_that_is_pasted_twice_needs_a_second_name():
+    step, read = between("step", x, x), between("read", x, x)
+    square, over = ld.Square(step, read, read, step, name="now"), ld.SampleSpace("rows").column("x", x)
+    for paste in (ld.Square.beside, ld.Square.above):
+        twice = paste(square, square)
+        with pytest.raises(ld.DuplicateName, match=r"two squares of .* are named 'now', .*\*square\.sides, name="):
+            twice.learning_diagram(over=over)
+        named = paste(square, ld.Square(*square.sides, name="again")).learning_diagram(over=over)
+        assert {constraint.name for constraint in named.constraints} == {"now", "again"}

@@ -91,6 +91,30 @@ def test_a_proof_without_steps_shows_both_sides():
     assert proof.latex().count("Copy(x)") == 2 and r"\text{by the laws of the theory}" in proof.latex()
 
 
+k = ld.Kernel("k", x, y)
+IN_SYMBOLS = {
+    r"{\kappa} \mathbin{;} \mathrm{Copy}({\mathcal Y}, 0)": (k >> ld.Discard(y), {k: r"\kappa", y: r"\mathcal Y"}),
+    r"{\kappa} \mathbin{;} \mathrm{Copy}(\texttt{y}, 3)": (k >> ld.Copy(y, 3), {k: r"\kappa"}),
+    r"\mathrm{Copy}(X) \mathbin{;} \mathrm{Swap}(X, X)": (ld.Copy(x) >> ld.Swap(x, x), {x: "X"}),
+    r"\mathrm{Swap}(\texttt{x}, Y) \mathbin{;} {Y} \otimes \texttt{k}": (ld.Swap(x, y) >> y @ k, {y: "Y"}),
+    r"\mathrm{Id}(X \otimes \texttt{y})": (ld.Id(x @ y), {"x": "X"}),
+    r"\texttt{x} \otimes \mathrm{Id}(X) \mathbin{;} \mathrm{Swap}(X, X)": (
+        ld.Box("x", x, x) @ x >> ld.Swap(x, x), {x: "X"},
+    ),
+    r"\texttt{Copy(x)} \mathbin{;} \texttt{Swap(x, x)}": (ld.Copy(x) >> ld.Swap(x, x), {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("expected", IN_SYMBOLS)
+def test_symbols_of_a_notation_stand_inside_the_words_of_the_structure(expected):
+    diagram, notation = IN_SYMBOLS[expected]
+    assert ld.prove(E(diagram, diagram)).latex(notation).splitlines()[1] == f"  & {expected} \\\\"
+
+
+def proofs_in_symbols():
+    return [ld.prove(E(diagram, diagram)).latex(notation) for diagram, notation in IN_SYMBOLS.values()]
+
+
 NAMES = [*"{}$#&<>|éφ学с'`[]²ß👍₁", "a^b", "a~b", "a\\b", "50%", "x_1", "a b", "~^\\{}$", "--", "?`"]
 NAMES += ["\\frac{", "%end", 'q"q']
 
@@ -109,11 +133,11 @@ def proofs_of_names():
 
 
 def test_latex_of_any_name_compiles(tmp_path):
-    require_pdflatex_reads("\n".join(proofs_of_names()), tmp_path)
+    require_pdflatex_reads("\n".join([*proofs_of_names(), *proofs_in_symbols()]), tmp_path)
 
 
 def test_katex_reads_the_latex_of_any_name():
-    require_katex_reads(proofs_of_names())
+    require_katex_reads([*proofs_of_names(), *proofs_in_symbols()])
 
 
 def test_a_proof_and_its_verdict_are_hashable():

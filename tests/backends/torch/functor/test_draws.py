@@ -255,8 +255,9 @@ def test_a_space_that_does_not_say_how_to_draw_is_a_typed_error_only_where_a_box
         (read, ld.Box("other", y, x), {"over": x_of >> k}),
         (ld.Id(y), ld.Box("same", y, y), {"over": x_of >> k, "divergence": "total_variation"}),
     ):
-        with pytest.raises(ld.CompileError, match=r"'k' ends in .* must say how to draw: sample='straight-through'"):
+        with pytest.raises(ld.CompileError, match=r"'k' ends in .* must say how to draw: sample='straight") as e:
             compiled(make(), ld.Constraint("c", *sides, **options), **boxes, **law)
+        assert ("or use a Box" in str(e.value)) == (make().outcomes is None), "a trained box into labels is refused"
     with pytest.raises(ld.CompileError, match=r"'k' ends in .* must say how to draw"):
         functor(make(), read=Recorded(), **law)(k >> read)(torch.zeros(4, 2))
     unused = x_of >> ld.Copy(x) >> (k >> read >> ld.Discard(x)) @ x
