@@ -287,10 +287,11 @@ def _explained(
         entries = get_args(document.model_fields[str(place[0])].annotation)[1:] if len(place) > 1 else ()
         shape = NumberShape if "a box" in loc else next((s for s in entries if issubclass(s, Shape)), document)
         known = shape.model_fields
-        return SchemaError(f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), known)}", place)
+        hint = comma_hint(loc) or f"; {did_you_mean(str(loc[-1]), known)}"
+        return SchemaError(f"unknown key {brief(loc[-1])}{hint}", place)
     if kind == "literal_error":
         return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}", place)
-    hint = quotes_hint(kind, value)
+    hint = quotes_hint(kind, value) or comma_hint(loc)
     hint = "; a box is written {box: name}" if isinstance(value, str) and "a number" in loc else hint
     wanted = WANTED[kind].format(**limits) if kind in WANTED else message
     return SchemaError(f"must be {wanted}, got {brief(value)}{hint}", place)
@@ -303,6 +304,17 @@ def quotes_hint(kind: str, value: Any) -> str:
     if kind in ("float_type", "int_type", "bool_type", "finite_number") and isinstance(value, str):
         return "; this is a text; write it without quotes" if _NUMBER.fullmatch(value) else ""
     return ""
+
+
+def comma_hint(place: Place) -> str:
+    """What to do about a key that is the rest of a text, which a comma between { and } has cut.
+
+    >>> comma_hint(("spaces", "padding=-100)")), comma_hint(("spaces", "copy(x)"))
+    ('; between { and } a text with a comma stands in quotes', '')
+    """
+    key = str(place[-1]) if place else ""
+    rest = key.count(")") > key.count("(")
+    return "; between { and } a text with a comma stands in quotes" if rest else ""
 
 
 def place_in(loc: Place, data: Any) -> Place:

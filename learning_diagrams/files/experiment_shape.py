@@ -14,7 +14,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError
 
-from learning_diagrams.documents.document import WANTED, JsonSchema, Option, Place, Shape, place_in, quotes_hint
+from learning_diagrams.documents.document import (
+    WANTED,
+    JsonSchema,
+    Option,
+    Place,
+    Shape,
+    comma_hint,
+    place_in,
+    quotes_hint,
+)
 from learning_diagrams.errors import brief, did_you_mean
 
 FORMAT = "learning-plan/2"
@@ -247,12 +256,14 @@ def _fault(error: Mapping[str, Any], data: Any) -> Fault:
         owner: type[Shape] = next((_BELOW[key] for key in reversed(loc[:-1]) if key in _BELOW), ExperimentShape)
         if loc[:2] == ("test", "data"):  # as below validation
             return place, f"unknown key {brief(loc[-1])}; the sample spaces stand below 'test' at once, without 'data'"
-        return place, f"unknown key {brief(loc[-1])}; {did_you_mean(str(loc[-1]), owner.model_fields)}"
+        hint = comma_hint(loc) or f"; {did_you_mean(str(loc[-1]), owner.model_fields)}"
+        return place, f"unknown key {brief(loc[-1])}{hint}"
     if kind == "literal_error":
         wanted = error["ctx"]["expected"].replace("'", "")
     else:
         wanted = WANTED[kind].format(**error.get("ctx", {})) if kind in WANTED else error["msg"]
-    return place, f"must be {wanted}, got {brief(value)}{quotes_hint(kind, value)}"
+    hint = quotes_hint(kind, value) or comma_hint(place)
+    return place, f"must be {wanted}, got {brief(value)}{hint}"
 
 
 def json_schema() -> dict[str, Any]:

@@ -52,6 +52,9 @@ def changes():
         "modules.f.widths": change("widths", {"a": 1}, "modules", "f"),
         "seed: must be a number ≥ 0, got -1": change("seed", -1),
         "name: must be a string, got 3; put it in quotes": change("name", 3),
+        "spaces['padding=-100)']: must be a string, got None; between { and } a text with a comma": change(
+            "padding=-100)", None, "spaces"
+        ),
         "stages[0].lr: must be a finite number, got '0.001'; this is a text; write it without quotes": change(
             "lr", "0.001", "stages", 0
         ),

@@ -117,6 +117,8 @@ def test_what_is_declared_and_not_used_is_allowed(write):
          "a.yaml:15: constraints.distilled.wieght: unknown key 'wieght'; did you mean 'weight'? known: "),
         ("    lhs", "    lsh", ld.FileError,
          "a.yaml:13: constraints.distilled.lsh: unknown key 'lsh'; did you mean 'lhs'"),
+        ("lhs: pixels >> student\n", "'x) >> student': null\n", ld.FileError,
+         "a.yaml:13: constraints.distilled['x) >> student']: unknown key 'x) >> student'; between { and } a text"),
         ("    lhs: pixels >> student\n", "", ld.FileError, "a.yaml:12: constraints.distilled: lacks the key 'lhs'"),
         ("format: learning-diagram/1\n", "", ld.FileError, "a.yaml:1: the document: lacks the key 'format'"),
         ("diagram/1", "diagram/2", ld.FileError,
