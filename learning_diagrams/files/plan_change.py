@@ -80,6 +80,12 @@ def hinders(change: PlanChange, before: ExperimentShape, now: ExperimentShape, b
     return True
 
 
+def is_of_diagram(change: PlanChange) -> bool:
+    """Whether a change is one of how a learning diagram is written, which may be the same one in a file of its own."""
+    root, *rest = change.place
+    return root == "diagram" or (root == "stages" and rest[1:2] == ["diagram"])
+
+
 def _validated(shape: ExperimentShape) -> list[str]:
     """The metrics that validation measures."""
     if shape.validation is None:

@@ -17,7 +17,7 @@ from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.experiment_shape import ExperimentShape, read_shape
 from learning_diagrams.files.plain_file import read_plain, to_bytes
-from learning_diagrams.files.plan_change import hinders, plan_changes
+from learning_diagrams.files.plan_change import hinders, is_of_diagram, plan_changes
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.report.run_folder import HISTORY, read_run
 from learning_diagrams.storage.atomic_write import write_whole
@@ -142,11 +142,12 @@ def _from_json(values: Any) -> dict[str, float]:
 def _fits(folder: Path, experiment: Experiment, diagrams: Sequence[LearningDiagram], strict: bool) -> bool:
     """Whether a plan fits the run in a folder; without `strict` a warning says why it does not."""
     before, begun = plan_of(folder), stages_begun(folder)
+    as_before = [_has_trained(folder / str(i + 1), diagram) for i, diagram in enumerate(diagrams[:begun])]
     changes = plan_changes(before, experiment.shape)
     lines = [
         f"{experiment.where(change.place)}: {change}"
         for change in changes
-        if hinders(change, before, experiment.shape, begun)
+        if hinders(change, before, experiment.shape, begun) and not (all(as_before) and is_of_diagram(change))
     ]
     advice = f"the run in {str(folder)!r} has another plan; name another folder"
     if lines and strict:
@@ -154,8 +155,8 @@ def _fits(folder: Path, experiment: Experiment, diagrams: Sequence[LearningDiagr
             "\n".join([*lines, advice])
             + ", give back the values of its plan.json, or go on by strict=False, in the command line --no-strict"
         )
-    for i, diagram in enumerate(diagrams[: begun - 1]):
-        if not (folder / str(i + 1) / "checkpoints" / diagram.digest()[:16]).exists():
+    for i, same in enumerate(as_before[: begun - 1]):
+        if not same:
             raise FileError(
                 "\n".join([*lines, advice])
                 + f": its stage {i + 2} has begun from another learning diagram than that of stage {i + 1} here"
@@ -166,6 +167,11 @@ def _fits(folder: Path, experiment: Experiment, diagrams: Sequence[LearningDiagr
             "stays: parameters, learning rates and all else that an optimizer or a scheduler keeps"
         )
     return not lines
+
+
+def _has_trained(stage: Path, diagram: LearningDiagram) -> bool:
+    """Whether the run of a stage is of a learning diagram, however a plan writes it."""
+    return (stage / "checkpoints" / diagram.digest()[:16]).exists()
 
 
 def plan_of(folder: Path) -> ExperimentShape:

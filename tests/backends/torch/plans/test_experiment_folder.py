@@ -51,6 +51,21 @@ def test_a_run_of_another_plan_is_refused_with_every_change_at_its_line(trained)
     assert (trained / "out" / "plan.json").read_bytes() == plan
 
 
+def test_a_learning_diagram_in_a_file_of_its_own_is_that_of_the_run_and_another_one_is_not(tmp_path):
+    train(load(tmp_path), tmp_path / "out", progress=False)
+
+    def moved(plan, weight=1.0):
+        plan["diagram"]["constraints"]["fit"]["weight"] = weight
+        data = {"format": "learning-diagram/1", **plan["diagram"]}
+        (tmp_path / "setup.json").write_text(json.dumps(data), encoding="utf-8")
+        plan["diagram"] = "setup.json"
+
+    run = resumed(tmp_path, "stages.1.steps=8", change=moved)
+    assert [len(history.steps) for history in run.histories] == [10, 8]
+    with pytest.raises(ld.FileError, match=r"diagram: was 'setup\.json'|has another plan|other learning diagram"):
+        resumed(tmp_path, "stages.1.steps=9", change=lambda plan: moved(plan, 2.0))
+
+
 def test_changes_that_do_not_matter_go_on_and_become_the_plan_of_the_run(tmp_path, recwarn):
     train(load(tmp_path), tmp_path / "out", progress=False)
     run = resumed(tmp_path, "stages.1.steps=8", "name=longer", "trackers=[csv]", "checkpoints.every=2")
