@@ -14,6 +14,7 @@ from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.charts import extent
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
+from learning_diagrams.drawing.graph.spreading import spread
 from learning_diagrams.drawing.graph.walk import Boundary
 
 ROOMS = [*((between, False) for between in BETWEEN), *((between, True) for between in BETWEEN[::2])]
@@ -86,7 +87,7 @@ def _routed(
     """The layout with arrows between nodes in their places; None where it is too wide, or something meets a plate."""
     if _width(places, ()) > CONTENT:
         return None
-    arrows = route(edges, places, arcs, bent, low, wide)
+    arrows = spread(route(edges, places, arcs, bent, low, wide), places, arcs)
     return Layout(places, arrows, arcs) if _width(places, arrows) <= CONTENT and not collide(arrows, places) else None
 
 
