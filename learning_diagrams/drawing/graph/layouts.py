@@ -87,8 +87,11 @@ def _routed(
     """The layout with arrows between nodes in their places; None where it is too wide, or something meets a plate."""
     if _width(places, ()) > CONTENT:
         return None
-    arrows = spread(route(edges, places, arcs, bent, low, wide), places, arcs)
-    return Layout(places, arrows, arcs) if _width(places, arrows) <= CONTENT and not collide(arrows, places) else None
+    arrows = route(edges, places, arcs, bent, low, wide)
+    if _width(places, arrows) > CONTENT or collide(arrows, places):
+        return None
+    arrows = spread(arrows, places, arcs)  # they meet no more plates than before
+    return Layout(places, arrows, arcs) if _width(places, arrows) <= CONTENT else None
 
 
 def _width(nodes: Nodes, arrows: Sequence[Arrow]) -> float:
