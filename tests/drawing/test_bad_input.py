@@ -43,7 +43,7 @@ def test_hardly_anything_has_a_picture(diagram, tmp_path):
 @pytest.mark.parametrize("n", [5000])
 def test_very_much_is_folded_and_no_arrow_of_it_is_sought(n, monkeypatch):
     sought = []
-    monkeypatch.setattr(arrows, "_cost", lambda *parts: sought.append(parts) or 0.0)
+    monkeypatch.setattr(arrows, "cost_of", lambda *parts: sought.append(parts) or 0.0)
     boxes = [ld.Box(f"b{i}", x, x) for i in range(n)]
     picture = ld.LearningDiagram(ld.Constraint("long", column >> ld.Id(x).then(*boxes), column)).draw()
     assert picture.scene.width == 1000 and picture.scene.height > 1000 and not sought
@@ -52,8 +52,8 @@ def test_very_much_is_folded_and_no_arrow_of_it_is_sought(n, monkeypatch):
 
 def test_the_routes_that_are_tried_are_linear_in_the_constraints(monkeypatch):
     sought = []
-    original = arrows._cost
-    monkeypatch.setattr(arrows, "_cost", lambda *parts: sought.append(parts) or original(*parts))
+    original = arrows.cost_of
+    monkeypatch.setattr(arrows, "cost_of", lambda *parts: sought.append(parts) or original(*parts))
 
     def cost(n):
         sought.clear()

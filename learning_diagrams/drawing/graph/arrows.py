@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import combinations
 from math import atan2, cos, degrees, hypot, inf, pi, sin, tan
 
 from learning_diagrams.drawing.elements import svg
@@ -16,6 +16,7 @@ from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size, stop
 from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
+from learning_diagrams.drawing.graph.crossing import line_crossings
 from learning_diagrams.drawing.graph.curve import Cubic, Point
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
@@ -132,7 +133,7 @@ def route(
                 break
             wanted = STRAIGHT if i == 0 and edge in bent and edge.source != edge.target else 0
             plainness = PLAINER * i + wanted
-            cost = _cost(arrow := Arrow(edge, way), others, nodes, least - plainness) + plainness
+            cost = cost_of(arrow := Arrow(edge, way), others, nodes, least - plainness) + plainness
             if cost < least:
                 least, arrows[edge] = cost, arrow
     return sorted(arrows.values(), key=lambda arrow: arrow.edge.name)
@@ -226,7 +227,7 @@ def collide(arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> bool:
     """Whether nodes or plates meet, or an arrow runs under one."""
     if any(_meet(first.area, second.area) for first, second in combinations(nodes.values(), 2)):
         return True
-    return any(_cost(arrow, arrows[:i], nodes, COLLISION) >= COLLISION for i, arrow in enumerate(arrows))
+    return any(cost_of(arrow, arrows[:i], nodes, COLLISION) >= COLLISION for i, arrow in enumerate(arrows))
 
 
 def is_free(way: Cubic, ends: Collection[str], nodes: Mapping[str, Node], arrows: Sequence[Arrow]) -> bool:
@@ -235,10 +236,10 @@ def is_free(way: Cubic, ends: Collection[str], nodes: Mapping[str, Node], arrows
     boxes = [node.area for key, node in nodes.items() if key not in ends]
     boxes += [arrow.area for arrow in arrows if not arrow.edge.port]
     met = any(_inside(point, box) for box in boxes for point in points)
-    return not met and not any(_crossed(points[1:-1], arrow.points) for arrow in arrows)
+    return not met and not any(line_crossings(points[1:-1], arrow.points) for arrow in arrows)
 
 
-def _cost(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node], most: float) -> float:
+def cost_of(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node], most: float) -> float:
     """How bad a curve is, or a part of that which is too much: to meet a node or a plate is worse than to cross."""
     cost = 0.0
     mine, area, bounds = arrow.points, arrow.area, arrow.bounds
@@ -286,28 +287,4 @@ def _crossings(arrow: Arrow, other: Arrow) -> int:
     """How often two arrows cross, but for the ends that they share."""
     trim = bool({arrow.edge.source, arrow.edge.target} & {other.edge.source, other.edge.target})
     first, second = (part.points[trim : len(part.points) - trim] for part in (arrow, other))
-    return _crossed(first, second)
-
-
-def _crossed(first: Sequence[Point], second: Sequence[Point]) -> int:
-    """How often two lines of points cross."""
-    pieces = [(c, d, *_span(c[0], d[0]), *_span(c[1], d[1])) for c, d in pairwise(second)]
-    return sum(
-        _cross(a, b, c, d)
-        for a, b in pairwise(first)
-        for (from_x, to_x), (from_y, to_y) in [(_span(a[0], b[0]), _span(a[1], b[1]))]
-        for c, d, left, right, top, low in pieces
-        if left <= to_x and from_x <= right and top <= to_y and from_y <= low
-    )
-
-
-def _span(first: float, second: float) -> tuple[float, float]:
-    """Two numbers in order."""
-    return (first, second) if first <= second else (second, first)
-
-
-def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
-    def side(p: Point, q: Point, r: Point) -> float:
-        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
-
-    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0
+    return line_crossings(first, second)

@@ -15,6 +15,7 @@ from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
 from learning_diagrams.drawing.graph.closing import Closing
+from learning_diagrams.drawing.graph.crossing import is_simple
 from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box, Region
@@ -49,11 +50,13 @@ class Face:
         cls, caption: Caption, prediction: Sequence[Point], reference: Sequence[Point], boxes: Sequence[Box],
         closing: Closing | None = None,
     ) -> Face | None:  # fmt: skip
-        """The face between two walks, given by their points; None if its caption has no room.
+        """The face between two walks, given by their points; None if they cross, or its caption has no room.
 
         boxes : rectangles that the caption must not meet: plates and nodes.
         """
         polygon = (*prediction, *reversed(reference), *reversed(closing.points if closing else ()))
+        if not is_simple(polygon):
+            return None
         region = Region.of(polygon)
         free = region.without(boxes)
         near = free.without([_far(polygon, reference)])
@@ -89,7 +92,9 @@ class Face:
         region = Region.of(polygon)
         place = region.without([*boxes, arrow]).room(*caption.beside)
         turn = round(degrees(atan2(dy, dx))) + (90 if leaves else 270)
-        return None if place is None else cls(caption, polygon, region, place, turn % 360, (x, y))
+        if place is None or not is_simple(polygon):
+            return None
+        return cls(caption, polygon, region, place, turn % 360, (x, y))
 
     @property
     def size(self) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.graph.spreading import are_apart
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
 
 TOUCH = 3  # points of an arrow beside a face, by rounding
@@ -39,7 +40,7 @@ def faces_of(
     starts = [nodes[key] for key in sorted({boundary.start for _, boundary in fitting if boundary.is_closed})]
     for caption, boundary in fitting:
         lhs, rhs = (_ways(boundary, side, arrows) for side in (boundary.lhs, boundary.rhs))
-        if lhs is None or rhs is None:
+        if lhs is None or rhs is None or not are_apart([*lhs, *rhs], nodes):
             continue
         sides = [_points(lhs, nodes), _points(rhs, nodes)]
         on_way = {key for side in (boundary.lhs, boundary.rhs) for key in boundary.keys(side)}

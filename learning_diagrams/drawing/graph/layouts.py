@@ -14,6 +14,7 @@ from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.charts import extent
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.shape import places_of
+from learning_diagrams.drawing.graph.spreading import spread
 from learning_diagrams.drawing.graph.walk import Boundary
 
 ROOMS = [*((between, False) for between in BETWEEN), *((between, True) for between in BETWEEN[::2])]
@@ -87,7 +88,10 @@ def _routed(
     if _width(places, ()) > CONTENT:
         return None
     arrows = route(edges, places, arcs, bent, low, wide)
-    return Layout(places, arrows, arcs) if _width(places, arrows) <= CONTENT and not collide(arrows, places) else None
+    if _width(places, arrows) > CONTENT or collide(arrows, places):
+        return None
+    arrows = spread(arrows, places, arcs)  # they meet no more plates than before
+    return Layout(places, arrows, arcs) if _width(places, arrows) <= CONTENT else None
 
 
 def _width(nodes: Nodes, arrows: Sequence[Arrow]) -> float:

@@ -1,0 +1,138 @@
+"""Arrows that lie on each other where they come to a node, or leave it: there they are spread along its edge.
+
+>>> from learning_diagrams.diagrams.box import Box, Ty
+>>> from learning_diagrams.drawing.elements.plates import Look
+>>> from learning_diagrams.drawing.graph.arrows import bowed
+>>> edges = [Edge(Box(name, Ty(name), Ty("end")), name, "end", Look("function")) for name in "ab"]
+>>> nodes = {"a": Node("a", False, x=-300), "b": Node("b", False, x=-450), "end": Node("end", False)}
+>>> arrows = [Arrow(edge, bowed(nodes[edge.source], nodes["end"], 200, -1)) for edge in edges]
+>>> apart = spread(arrows, nodes)
+>>> are_apart(arrows, nodes), are_apart(apart, nodes)
+(False, True)
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, pairwise
+from math import hypot, inf
+
+from learning_diagrams.drawing.graph.arrangement import Edge
+from learning_diagrams.drawing.graph.arrows import Arrow, cost_of
+from learning_diagrams.drawing.graph.curve import Point
+from learning_diagrams.drawing.graph.node import Node
+
+NEAR = 40  # pixels from the end of an arrow: from there on it is apart from others
+LEAST = 6  # pixels between two arrows there, at least
+SLOT = 14  # pixels between the ends of two arrows that are spread
+EDGE = 6  # pixels between the end of an arrow and the corner of a node, at least
+
+
+@dataclass(frozen=True)
+class _End:
+    """One end of an arrow: `leaves` says whether it is its start."""
+
+    arrow: Arrow
+    leaves: bool
+
+    @property
+    def key(self) -> str:
+        return self.arrow.edge.source if self.leaves else self.arrow.edge.target
+
+    @property
+    def points(self) -> list[Point]:
+        """The points of the arrow, from this end on."""
+        return self.arrow.points if self.leaves else self.arrow.points[::-1]
+
+    def after(self, far: float) -> Point:
+        """The point of the arrow that is so far from this end."""
+        start = self.points[0]
+        for (a, b), (c, d) in pairwise(self.points):
+            before, behind = hypot(a - start[0], b - start[1]), hypot(c - start[0], d - start[1])
+            if behind >= far:
+                share = (far - before) / (behind - before)
+                return a + share * (c - a), b + share * (d - b)
+        return self.points[-1]
+
+    def moved(self, x: float) -> Arrow:
+        """The arrow with this end at another place from left to right, in the same direction."""
+        a, b, c, d = self.arrow.curve
+        by = x - (a if self.leaves else d)[0]
+        a, b = ((p + by * self.leaves, q) for p, q in (a, b))
+        c, d = ((p + by * (not self.leaves), q) for p, q in (c, d))
+        return replace(self.arrow, curve=(a, b, c, d))
+
+
+def are_apart(arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> bool:
+    """Whether no two of the arrows lie on each other where they come to a node, or leave it."""
+    return not any(_lie(first, second) for ends in _ends(arrows, nodes) for first, second in combinations(ends, 2))
+
+
+def spread(arrows: Sequence[Arrow], nodes: Mapping[str, Node], kept: Collection[Edge] = ()) -> list[Arrow]:
+    """The arrows, with ends apart that would lie on each other at the top or at the bottom of a node.
+
+    kept : edges whose arrows stay as they are.
+    """
+    now = {arrow.edge: arrow for arrow in arrows}
+    for group in _ends([arrow for arrow in arrows if arrow.edge not in kept], nodes):
+        for ends in _heaps(group, nodes):
+            here = [replace(end, arrow=now[end.arrow.edge]) for end in ends]
+            node = nodes[here[0].key]
+            moved = {end.arrow.edge: end.moved(x) for end, x in zip(here, _slots(here, node), strict=True)}
+            if _cost(changed := now | moved, moved, nodes) <= _cost(now, moved, nodes):
+                now = changed
+    return [now[arrow.edge] for arrow in arrows]
+
+
+def _ends(arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> Iterator[list[_End]]:
+    """The ends of arrows at each node; strands have their own places at a plate."""
+    ends: dict[str, list[_End]] = defaultdict(list)
+    for arrow in arrows:
+        for end in (_End(arrow, leaves=True), _End(arrow, leaves=False)):
+            if not nodes[end.key].look:
+                ends[end.key].append(end)
+    yield from (group for group in ends.values() if len(group) > 1)
+
+
+def _lie(first: _End, second: _End) -> bool:
+    (a, b), (c, d) = first.points[0], second.points[0]
+    if hypot(a - c, b - d) > SLOT:
+        return False
+    (a, b), (c, d) = first.after(NEAR), second.after(NEAR)
+    return hypot(a - c, b - d) < LEAST
+
+
+def _heaps(group: Sequence[_End], nodes: Mapping[str, Node]) -> Iterator[list[_End]]:
+    """The ends at the top or the bottom of a node that lie on each other, from left to right."""
+    for side in (-1, 1):
+        ends = [end for end in group if _is_at(end, nodes[end.key], side)]
+        pairs = [pair for pair in combinations(ends, 2) if _lie(*pair) and pair[0].arrow is not pair[1].arrow]
+        places = [end.points[0][0] for pair in pairs for end in pair]
+        heap = [end for end in ends if any(abs(end.points[0][0] - place) < SLOT for place in places)]
+        if heap:
+            yield sorted(heap, key=lambda end: (end.after(3 * NEAR)[0], end.arrow.edge.name))
+
+
+def _is_at(end: _End, node: Node, side: int) -> bool:
+    """Whether an arrow ends at the top (-1) or the bottom (1) of a node, and comes from there."""
+    (x, y), (a, b) = end.points[0], end.after(NEAR)
+    return abs(y - node.y - side * node.height / 2) < 1 and side * (b - y) > abs(a - x)
+
+
+def _slots(ends: Sequence[_End], node: Node) -> list[float]:
+    """The places of the ends along the edge of the node, from left to right."""
+    room = node.width - 2 * EDGE
+    between = min(SLOT, room / (len(ends) - 1))
+    middle, reach = sum(end.points[0][0] for end in ends) / len(ends), between * (len(ends) - 1) / 2
+    middle = min(max(middle, node.x - room / 2 + reach), node.x + room / 2 - reach)
+    return [middle - reach + between * i for i in range(len(ends))]
+
+
+def _cost(arrows: Mapping[Edge, Arrow], some: Collection[Edge], nodes: Mapping[str, Node]) -> float:
+    """What some of the arrows cost among all."""
+    return sum(
+        cost_of(arrows[edge], [arrow for other, arrow in arrows.items() if other is not edge], nodes, inf)
+        for edge in some
+    )
