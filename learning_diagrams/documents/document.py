@@ -30,6 +30,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import FileError, brief, did_you_mean
+from learning_diagrams.errors.cut_text import comma_hint
 from learning_diagrams.presentation.choice import Divergences
 from learning_diagrams.presentation.fields.constraint_field import ConstraintField
 from learning_diagrams.presentation.fields.weight import NonNegative
@@ -304,17 +305,6 @@ def quotes_hint(kind: str, value: Any) -> str:
     if kind in ("float_type", "int_type", "bool_type", "finite_number") and isinstance(value, str):
         return "; this is a text; write it without quotes" if _NUMBER.fullmatch(value) else ""
     return ""
-
-
-def comma_hint(place: Place) -> str:
-    """What to do about a key that is the rest of a text, which a comma between { and } has cut.
-
-    >>> comma_hint(("spaces", "padding=-100)")), comma_hint(("spaces", "copy(x)"))
-    ('; between { and } a text with a comma stands in quotes', '')
-    """
-    key = str(place[-1]) if place else ""
-    rest = key.count(")") > key.count("(")
-    return "; between { and } a text with a comma stands in quotes" if rest else ""
 
 
 def place_in(loc: Place, data: Any) -> Place:

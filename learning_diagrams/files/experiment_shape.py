@@ -20,11 +20,11 @@ from learning_diagrams.documents.document import (
     Option,
     Place,
     Shape,
-    comma_hint,
     place_in,
     quotes_hint,
 )
 from learning_diagrams.errors import brief, did_you_mean
+from learning_diagrams.errors.cut_text import comma_hint
 
 FORMAT = "learning-plan/2"
 

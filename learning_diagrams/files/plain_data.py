@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from learning_diagrams.errors import brief
+from learning_diagrams.errors.cut_text import comma_hint
 
 DEPTH = 200
 NODES = 200_000  # keys and values
@@ -70,7 +71,7 @@ class DataBuilder:
             raise SyntaxFault(f"a key must be a string, got {brief(key)}; put it in quotes", line)
         if key in here:
             first = self._lines[id(here)][key]
-            raise SyntaxFault(f"the key {brief(key)} is given twice, first on line {first}", line)
+            raise SyntaxFault(f"the key {brief(key)} is given twice, first on line {first}{comma_hint((key,))}", line)
         self._keys[-1] = key
         self._lines[id(here)][key] = line
         self._tally(line)
