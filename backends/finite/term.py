@@ -150,8 +150,12 @@ def _points(constraint: Constraint, functor: FiniteFunctor) -> dict[tuple[Values
         rows = [left + right for left, right in product(*alone)]
     else:
         rows = row_choices(together(source, lhs, rhs), functor, where)
-    distributions = functor.evaluate(source)
     points: defaultdict[tuple[Values, Rows, Rows], Fraction] = defaultdict(Fraction)
+    if not source.boxes and source.outputs == tuple(range(cut)):  # the point is the row, and its map a large table
+        for row in rows:
+            points[row[:cut], row[cut:end], row[end:]] += Fraction(1, len(rows))
+        return points
+    distributions = functor.evaluate(source)
     for row in rows:
         values = product(*map(range, distributions.cod))
         for a, probability in zip(values, distributions.distribution(*row[:cut]), strict=True):

@@ -108,7 +108,7 @@ class Derivation(Drawn):
         ops = TheoryOps(self.theory)
         end = ops.reduce(self._graph)
         if rhs is not None and ops.key(ops.read(rhs)) != ops.key(end):
-            raise ProofError(f"the derivation has got to {self.diagram}, which is not {rhs}")
+            raise ProofError(f"the derivation has got to {self.diagram}, which is not {rhs}; .reach it first")
         statement = Equation(self.start, end.to_diagram() if rhs is None else rhs, name)
         return self._premises.proof(statement, self.steps)
 

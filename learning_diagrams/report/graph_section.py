@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph.caption import Caption, caption_of
-from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
+from learning_diagrams.drawing.graph.plane.curve import Point
 from learning_diagrams.drawing.page.layout import description
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.report.run_folder import Run

@@ -15,7 +15,7 @@ from learning_diagrams.drawing.graph.charts import chart
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.region import Region
+from learning_diagrams.drawing.graph.plane.region import Region
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary
 

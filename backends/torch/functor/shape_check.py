@@ -238,7 +238,10 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
         raise CompileError(
             f"box {box.name!r} is deterministic, and its module returned a {kind_of(output)}; declare it a Kernel"
         )
-    _require_shape(box, output.shape, space.point_shape, rows, f"box {box.name!r} returned {_shape(output)}", space)
+    scores = space.outcomes is not None and tuple(output.shape[-1:]) == (space.outcomes,)
+    labels = "; return labels, as .argmax(-1), or make it a frozen Kernel whose module returns logits" * scores
+    what = f"box {box.name!r} returned {_shape(output)}"
+    _require_shape(box, output.shape, space.point_shape, rows, what, space, labels)
     if not space.admits(output.dtype):
         raise CompileError(
             f"the module of box {box.name!r} returned dtype {dtype_name(output.dtype)}, where {space!r} needs "
@@ -272,7 +275,13 @@ def _check_distribution(box: markov.Box, space: Space, output: Any, rows: int | 
 
 
 def _require_shape(
-    box: markov.Box, shape: Sequence[int], row: tuple[Size, ...], rows: int | None, what: str, space: Space
+    box: markov.Box,
+    shape: Sequence[int],
+    row: tuple[Size, ...],
+    rows: int | None,
+    what: str,
+    space: Space,
+    hint: str = "",
 ) -> None:
     """Raise `CompileError` unless a shape is [rows, *row]; for a box from I unless it is row or [1, *row]."""
     shape = tuple(shape)
@@ -284,7 +293,7 @@ def _require_shape(
         right = fits(shape, row) or fits(shape, wanted)
     if not right:
         first = space.shape and fits(shape[1:], (row[-1], *row[:-1])) and space.logits
-        hint = "; the outcomes stand last: return logits.movedim(1, -1)" if first else ""
+        hint = "; the outcomes stand last: return logits.movedim(1, -1)" if first else hint
         if not hint and len(box.dom) and len(shape) > 0 and rows in (None, shape[0]):
             hint = f"; {advice}" if (advice := layout_advice(shape[1:], row)) else ""
         raise CompileError(f"the module of {what}, where {space!r} needs {_shown(wanted)}{hint}")

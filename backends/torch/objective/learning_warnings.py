@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
 from torch import nn
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
@@ -9,7 +12,7 @@ from learning_diagrams.backends.torch.functor.hidden_parameters import hides_par
 from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.errors.user_warning import warn
-from learning_diagrams.semantics.program.statement import Apply, Variable
+from learning_diagrams.semantics.program.statement import Apply, Statement, Variable, definitions, uses
 
 
 def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
@@ -41,16 +44,7 @@ def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
             f"the modules of {', '.join(map(repr, random))} have dropout or batch statistics, so in training they are "
             "not functions of their input; each application is evaluated once, and what is proved holds in eval mode"
         )
-    boxes = {constraint.name: constraint.boxes for constraint in loss.diagram.constraints}
-    for term in loss.terms:
-        learners = [name for name in boxes[term.name] if name in applied and name not in frozen]
-        learners = [name for name in learners if _learns(functor.modules[name])]
-        ends = [end for each in term.distances for end in (*each.references, *each.predictions)]
-        if learners and ends and term.number is None and all(map(_is_label, ends)):
-            warn(
-                f"constraint {term.name!r} compares labels, which pass no gradient, so its term teaches "
-                f"{', '.join(map(repr, learners))} nothing; let a side end in a kernel, whose distribution is compared"
-            )
+    _warn_of_labels(loss, {name for name in applied if name not in frozen and _learns(functor.modules[name])})
     for box in (box for box in loss.diagram.boxes if box.name in applied and not is_deterministic(box)):
         last: object = functor.modules[box.name]
         while isinstance(last, nn.Sequential) and len(last):
@@ -60,6 +54,44 @@ def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
                 f"the module of kernel {box.name!r} ends in {type(last).__name__}, whose probabilities are read as "
                 f"logits; leave {type(last).__name__} out"
             )
+
+
+def _warn_of_labels(loss: CompiledLoss, learners: AbstractSet[str]) -> None:
+    """Warn of terms that teach no box, and of boxes that no term teaches, where labels cut the gradient."""
+    boxes = {constraint.name: learners & constraint.boxes.keys() for constraint in loss.diagram.constraints}
+    statements = [statement for term in loss.terms for statement in term.statements]
+    taught: set[str] = set()
+    cut: set[str] = set()
+    advice = "a known function of a draw is a frozen Kernel that returns logits, and no Box that returns labels"
+    for term in loss.terms:
+        ends = [end for each in term.distances for end in (*each.references, *each.predictions)]
+        ends += [value for each in term.distances for _, value in each.options if isinstance(value, Variable)]
+        reached = reached_by_gradient(statements, [*ends, *([term.number] if term.number else [])])
+        taught |= reached
+        if ends and boxes[term.name] and not reached & boxes[term.name]:
+            cut |= boxes[term.name]
+            names = ", ".join(map(repr, sorted(boxes[term.name])))
+            warn(
+                f"constraint {term.name!r} compares labels, which pass no gradient, so its term teaches {names} "
+                f"nothing; let a side end in a kernel, whose distribution is compared; {advice}"
+            )
+    read = {name for term in loss.terms if term.distances for name in boxes[term.name]}
+    if lost := sorted(read - taught - cut):
+        warn(
+            f"what {', '.join(map(repr, lost))} returns reaches the loss as labels alone, which pass no gradient, so "
+            f"nothing is learnt there; {advice}"
+        )
+
+
+def reached_by_gradient(statements: Sequence[Statement], ends: Iterable[Variable]) -> set[str]:
+    """The boxes to which a gradient passes from some ends, unless it is detached; none passes through a label."""
+    needed = {end for end in ends if not _is_label(end)}
+    boxes: set[str] = set()
+    for statement in reversed(statements):
+        if not needed.isdisjoint(definitions(statement)):
+            boxes.update((statement.box, *statement.uses) if isinstance(statement, Apply) else ())
+            needed.update(variable for variable in uses(statement) if not _is_label(variable))
+    return boxes
 
 
 def _learns(module: object) -> bool:

@@ -21,11 +21,11 @@ from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.look import diagram_text, look_of, plain_look, type_text, written
 from learning_diagrams.drawing.elements.plates import HEIGHT, Look, plate_size
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene, number
-from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow
 from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
 from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.plane import curve
 
 SIDE, ALONE = 160, 220  # pixels of an arrow of a square, at least; more for one alone
 SEEN = 52  # pixels of an arrow that neither its plate nor its ends hide

@@ -14,12 +14,12 @@ from math import atan2, cos, degrees, hypot, inf, pi, sin, tan
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size, stop
-from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrangement import Edge
-from learning_diagrams.drawing.graph.crossing import line_crossings
-from learning_diagrams.drawing.graph.curve import Cubic, Point
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.graph.plane import curve
+from learning_diagrams.drawing.graph.plane.crossing import line_crossings
+from learning_diagrams.drawing.graph.plane.curve import Cubic, Point
+from learning_diagrams.drawing.graph.plane.region import Box
 
 BOWS = (112, 176, 240, 304, 368)
 COLLISION = 10_000  # the cost of meeting a node or a plate: more than that of any crossings

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrows import BOWS, Arrow, bowed, is_free
-from learning_diagrams.drawing.graph.curve import Cubic, Point
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.graph.plane import curve
+from learning_diagrams.drawing.graph.plane.curve import Cubic, Point
+from learning_diagrams.drawing.graph.plane.region import Box
 from learning_diagrams.drawing.graph.walk import Boundary
 
 IN_LAW = "in law"

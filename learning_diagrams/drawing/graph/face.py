@@ -15,10 +15,10 @@ from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
 from learning_diagrams.drawing.graph.closing import Closing
-from learning_diagrams.drawing.graph.crossing import is_simple
-from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.region import Box, Region
+from learning_diagrams.drawing.graph.plane.crossing import is_simple
+from learning_diagrams.drawing.graph.plane.curve import Point
+from learning_diagrams.drawing.graph.plane.region import Box, Region
 
 INSET = 9  # pixels between the arrows round an axiom and its dotted edge
 PIECES = 16  # of a long side of a polygon

@@ -10,10 +10,10 @@ from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow
 from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.closing import Closing
-from learning_diagrams.drawing.graph.curve import Point
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.graph.plane.curve import Point
+from learning_diagrams.drawing.graph.plane.region import Box
 from learning_diagrams.drawing.graph.spreading import are_apart
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
 

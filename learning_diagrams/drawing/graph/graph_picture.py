@@ -14,7 +14,6 @@ from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.look import Looks, label_of, looks_of
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import Scene
-from learning_diagrams.drawing.graph import curve
 from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings
 from learning_diagrams.drawing.graph.caption import Caption, caption_of, is_in_law, with_plates
 from learning_diagrams.drawing.graph.charts import chart, framed, joint_of
@@ -23,7 +22,8 @@ from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
 from learning_diagrams.drawing.graph.layouts import SMALL, Layout, layouts_of
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.graph.plane import curve
+from learning_diagrams.drawing.graph.plane.region import Box
 from learning_diagrams.drawing.graph.unrolled import unroll
 from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import only_in_sources, web_of

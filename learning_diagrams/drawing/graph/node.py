@@ -13,8 +13,8 @@ from learning_diagrams.drawing.elements.font import shown_label, text_width
 from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.plates import HEIGHT, PORT, Look, plate, plate_size
 from learning_diagrams.drawing.elements.svg import number
-from learning_diagrams.drawing.graph.curve import Point
-from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.graph.plane.curve import Point
+from learning_diagrams.drawing.graph.plane.region import Box
 
 SIZE = 15
 CLEAR = 8  # pixels round a name

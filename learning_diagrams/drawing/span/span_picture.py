@@ -8,7 +8,7 @@ from itertools import pairwise, product
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import CONTENT, MARGIN, Scene
-from learning_diagrams.drawing.graph import curve
+from learning_diagrams.drawing.graph.plane import curve
 from learning_diagrams.drawing.span.panel import Item, framed, panel_of
 
 BETWEEN = 56  # pixels for arrows

@@ -15,7 +15,7 @@ from math import hypot
 
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.svg import number
-from learning_diagrams.drawing.graph.region import Box, Point, Region
+from learning_diagrams.drawing.graph.plane.region import Box, Point, Region
 
 OUT, ROUND, ISLAND = 10, 12, 5
 

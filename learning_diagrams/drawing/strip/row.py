@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from learning_diagrams.diagrams.port_graph import Wire
 from learning_diagrams.drawing.elements.stacking import below, beside
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
-from learning_diagrams.drawing.graph.region import Box
+from learning_diagrams.drawing.graph.plane.region import Box
 from learning_diagrams.drawing.strings.pen import Direction, Pen
 from learning_diagrams.drawing.strings.string_picture import BETWEEN_ROWS, Drawing
 from learning_diagrams.drawing.strip.change import Change

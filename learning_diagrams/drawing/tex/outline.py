@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from math import atan2, ceil, copysign, cos, degrees, hypot, pi, sin, sqrt, tan
 
-from learning_diagrams.drawing.graph.curve import Point
+from learning_diagrams.drawing.graph.plane.curve import Point
 
 Map = tuple[float, float, float, float, float, float]  # as in matrix(a b c d e f) of SVG
 _STEP = re.compile(r"([MLHVCAZl])([^MLHVCAZl]*)")

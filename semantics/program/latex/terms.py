@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -114,10 +114,10 @@ class Terms:
         return Term(weight + before, pieces, self._parts, tuple(dict.fromkeys(remarks)))
 
     def equation(self, equation: Equation) -> Term:
-        """The values of both sides, with "=" between them."""
+        """The values of both sides, with "=" between them; their draws are draws, also where training takes means."""
         self._detached, self._parts = (), {}
         inputs = self.inputs(equation.lhs.dom)
-        lhs, rhs = (self.value(graph, inputs)[0] for graph in equation.normal_forms)
+        lhs, rhs = (self.value(graph, inputs, means=())[0] for graph in equation.normal_forms)
         return Term("", [(lhs, f" = {rhs}")], self._parts)
 
     def map(self, graph: PortGraph) -> Term:
@@ -148,8 +148,13 @@ class Terms:
         self.schedules[moving] = value
         return moving
 
-    def value(self, graph: PortGraph, inputs: Sequence[Point] = ()) -> tuple[str, Expressions]:
-        """The values at the outputs of a graph together, as a distribution where the graph draws."""
+    def value(
+        self, graph: PortGraph, inputs: Sequence[Point] = (), means: Collection[str] | None = None
+    ) -> tuple[str, Expressions]:
+        """The values at the outputs of a graph together, as a distribution where the graph draws.
+
+        means : the objects whose draws are means; None for those that the spaces say.
+        """
 
         def write(parts: Expressions) -> str:
             points = iter(inputs)
@@ -159,13 +164,16 @@ class Terms:
             ]
             return parts.distribution(parts.fold(graph, starts))
 
-        return self._twice(write)
+        return self._twice(write, means)
 
-    def _twice(self, write: Callable[[Expressions], Any]) -> tuple[Any, Expressions]:
+    def _twice(
+        self, write: Callable[[Expressions], Any], means: Collection[str] | None = None
+    ) -> tuple[Any, Expressions]:
         """What is written in a second pass, which knows which rows and draws are alone."""
-        first = Expressions(self.symbols, self._detached, self._parts, means=self._means)
+        means = self._means if means is None else means
+        first = Expressions(self.symbols, self._detached, self._parts, means=means)
         write(first)
-        second = Expressions(self.symbols, self._detached, self._parts, first.counts, self._means)
+        second = Expressions(self.symbols, self._detached, self._parts, first.counts, means)
         text = write(second)
         self._parts = second.parts
         return text, second

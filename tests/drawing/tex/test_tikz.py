@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.graph.curve import at
+from learning_diagrams.drawing.graph.plane.curve import at
 from learning_diagrams.drawing.tex.letters import SYMBOLS, in_latex
 from learning_diagrams.drawing.tex.outline import outlined, within
 from learning_diagrams.drawing.tex.tikz import tikz_picture

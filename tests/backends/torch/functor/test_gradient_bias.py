@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
+from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
 from learning_diagrams.backends.torch.functor.draws import SAMPLERS
 
 torch.set_num_threads(1)
@@ -60,3 +60,10 @@ def test_a_sure_outcome_is_drawn_and_passes_no_nan_back(name, dtype):
     drawn = SAMPLERS[name](logits, **options)
     assert drawn.tolist() == [[1.0, 0.0]] * 8
     assert torch.autograd.grad((drawn * torch.tensor([1.0, 3.0], dtype=dtype)).sum(), logits)[0].isfinite().all()
+
+
+@pytest.mark.parametrize("temperature", [0, -1.0, True, math.inf, math.nan, "1"])
+def test_a_temperature_is_a_finite_number_above_0(temperature):
+    for make in (lambda **o: Finite(3, **o), lambda **o: Bernoulli(3, **o), lambda **o: Tokens(3, 2, **o)):
+        with pytest.raises(ld.CompileError, match=r"temperature of .* must be a"):
+            make(sample="gumbel", temperature=temperature)

@@ -114,3 +114,14 @@ def test_explained_spaces_are_read_as_explain_reads_them():
     assert r"\operatorname{KL}\bigl(" in str(explained(diagram, {"digit": "Finite(10)"}))
     with pytest.raises(ld.UnknownName, match="no object here"):
         explained(diagram, {"digits": "Finite(10)"})
+
+
+def test_an_axiom_keeps_its_draws_where_training_takes_means():
+    w, n = ld.Ty("w"), ld.Ty("n")
+    k, at = ld.Kernel("k", w, n), ld.SampleSpace("rows").column("at", w)
+    axiom = ld.Equation(k >> ld.Copy(n), ld.Copy(w) >> k @ k, "k is a function")
+    loss = ld.LearningDiagram(ld.Constraint("c", at >> k >> ld.Kernel("h", n, w), at), axioms=[axiom])
+    spaces = {"w": Finite(2, sample="expectation"), "n": Finite(2, sample="expectation")}
+    text = str(ld.formula(loss, TorchFunctor(spaces, {})))
+    assert r"\mathbb{E}[k(\cdot \mid" in text and str(ld.formula(axiom)) in text
+    assert str(ld.formula(axiom, TorchFunctor(spaces, {}))) == str(ld.formula(axiom))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from learning_diagrams.drawing.graph.curve import Point
+from learning_diagrams.drawing.graph.plane.curve import Point
 
 
 def line_crossings(first: Sequence[Point], second: Sequence[Point]) -> int:

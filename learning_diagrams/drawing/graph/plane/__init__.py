@@ -1,0 +1,1 @@
+"""The plane of a picture: curves, regions, and where lines cross."""
