@@ -76,7 +76,8 @@ def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] 
     from learning_diagrams.files.setting import Setting
 
     data = read_plain(path).data
-    if data.get("format") == plan.FORMAT and not settings and not {"diagram", "modules", "data"} & data.keys():
+    is_of_the_second = not {"diagram", "modules", "data"}.isdisjoint(data)  # these keys are of the other format alone
+    if data.get("format") == plan.FORMAT and not settings and not is_of_the_second:
         stages = plan.Plan.load(path).stages
         steps = sum(stage.steps for stage in stages)
         print(f"{path}: fine, {plural(len(stages), 'stage')} of {plural(steps, 'step')}; {WITHOUT_DATA}")

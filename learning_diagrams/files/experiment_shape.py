@@ -14,15 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError
 
-from learning_diagrams.documents.document import (
-    WANTED,
-    JsonSchema,
-    Option,
-    Place,
-    Shape,
-    place_in,
-    quotes_hint,
-)
+from learning_diagrams.documents.document import WANTED, JsonSchema, Option, Place, Shape, place_in, quotes_hint
 from learning_diagrams.errors import brief, did_you_mean
 from learning_diagrams.errors.cut_text import comma_hint
 

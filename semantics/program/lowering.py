@@ -18,7 +18,7 @@ from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.functor.space import Kind, Positions
 from learning_diagrams.semantics.least_term import is_explicit
-from learning_diagrams.semantics.program.means_in_law import require_no_mean
+from learning_diagrams.semantics.program.means_for_draws import require_no_mean
 from learning_diagrams.semantics.program.printer import Distance, Names, keys_of
 from learning_diagrams.semantics.program.program_builder import SAMPLES, ProgramBuilder
 from learning_diagrams.semantics.program.statement import Variable

@@ -21,7 +21,7 @@ from learning_diagrams.errors import CompileError
 from learning_diagrams.presentation.reading import Reading
 from learning_diagrams.semantics.functor.functor import fold
 from learning_diagrams.semantics.functor.space import Cell, Kind, Space
-from learning_diagrams.semantics.program.means_in_law import DRAWS
+from learning_diagrams.semantics.program.means_for_draws import DRAWS
 from learning_diagrams.semantics.program.statement import Apply, ColumnDraw, Statement, Variable
 from learning_diagrams.semantics.program.value_numbering import ValueNumbering
 from learning_diagrams.semantics.program.wire_value import KernelOutput, RowsOf, SharedDraw, Value

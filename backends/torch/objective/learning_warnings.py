@@ -62,7 +62,7 @@ def _warn_of_labels(loss: CompiledLoss, learners: AbstractSet[str]) -> None:
     statements = [statement for term in loss.terms for statement in term.statements]
     taught: set[str] = set()
     cut: set[str] = set()
-    advice = "a known function of a draw is a frozen Kernel that returns logits, and no Box that returns labels"
+    advice = "let a side end in a kernel; a known function of a draw is a frozen Kernel that returns logits"
     for term in loss.terms:
         ends = [end for each in term.distances for end in (*each.references, *each.predictions)]
         ends += [value for each in term.distances for _, value in each.options if isinstance(value, Variable)]
@@ -72,13 +72,13 @@ def _warn_of_labels(loss: CompiledLoss, learners: AbstractSet[str]) -> None:
             cut |= boxes[term.name]
             names = ", ".join(map(repr, sorted(boxes[term.name])))
             warn(
-                f"constraint {term.name!r} compares labels, which pass no gradient, so its term teaches {names} "
-                f"nothing; let a side end in a kernel, whose distribution is compared; {advice}"
+                f"the term of constraint {term.name!r} depends on {names} through labels alone, which pass no "
+                f"gradient, so it teaches nothing; {advice}"
             )
     read = {name for term in loss.terms if term.distances for name in boxes[term.name]}
     if lost := sorted(read - taught - cut):
         warn(
-            f"what {', '.join(map(repr, lost))} returns reaches the loss as labels alone, which pass no gradient, so "
+            f"the loss depends on {', '.join(map(repr, lost))} through labels alone, which pass no gradient, so "
             f"nothing is learnt there; {advice}"
         )
 

@@ -31,7 +31,7 @@ from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import lower_loss
-from learning_diagrams.semantics.program.means_in_law import DRAWS, kernel_of_mean
+from learning_diagrams.semantics.program.means_for_draws import DRAWS, kernel_of_mean
 
 
 def compile_loss(

@@ -92,7 +92,7 @@ def _of_wires(drawn: Iterable[Scene]) -> Iterator[Entry]:
         ("draw", 9, "a draw", draw_diamond), ("copy", 8, "copy", copy_disc), ("discard", 9, "discard", discard_ring),
     ):  # fmt: skip
         if f'data-mark="{name}"' in text:
-            yield width, means, lambda x, y, width=width, mark=mark: mark(x + width / 2, y)  # type: ignore[misc]
+            yield width, means, _centred(mark, width)
     if f">{IN_LAW}<" in text:
         yield text_width(IN_LAW, 12), "only distributions are compared", _letters(IN_LAW)
 
@@ -105,6 +105,11 @@ def _of_loss(diagram: Presentation) -> Iterator[Entry]:
     for measure, means in DEFAULTS.items():
         if measure in measures:
             yield text_width(measure, 12, bold=True), means, _letters(measure, bold=True)
+
+
+def _centred(mark: Mark, width: float) -> Mark:
+    """A mark whose place is its middle, in a cell of the legend."""
+    return lambda x, y: mark(x + width / 2, y)
 
 
 def _letters(text: str, bold: bool = False) -> Mark:

@@ -160,8 +160,11 @@ def test_a_run_that_has_ended_returns_its_history_and_a_longer_one_goes_on(tmp_p
 def test_a_run_that_patience_has_ended_goes_on_only_if_patience_grows(tmp_path):
     def watched(patience):
         values = {1: 3.0, 2: 4.0, 3: 5.0, 4: 1.0, 5: 2.0, 6: 2.0}
-        step = lambda objective: values[objective.steps_made // 3]  # noqa: E731
-        return Validation(metrics={"m": step}, monitor="m", patience=patience, restore=False)
+
+        def value(objective):
+            return values[objective.steps_made // 3]
+
+        return Validation(metrics={"m": value}, monitor="m", patience=patience, restore=False)
 
     whole, objective = supervised(), supervised()
     long = fit(whole, DATA, validation=watched(2), **STEPS | {"epochs": 6})
