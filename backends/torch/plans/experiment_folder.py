@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+
+from pydantic import ValidationError
 
 from learning_diagrams.backends.torch.checkpoints import checkpoint_file
 from learning_diagrams.errors import FileError, TypeMismatch, brief, require_flag
@@ -19,7 +19,7 @@ from learning_diagrams.files.experiment_shape import ExperimentShape, read_shape
 from learning_diagrams.files.plain_file import read_plain, to_bytes
 from learning_diagrams.files.plan_change import hinders, is_of_diagram, plan_changes
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.report.run_folder import HISTORY, read_run
+from learning_diagrams.report.run_folder import HISTORY, Part, read_run
 from learning_diagrams.storage.atomic_write import write_whole
 
 BY_OUT = "name it by out, in the command line --out"
@@ -109,34 +109,26 @@ def steps_made(stage: Path) -> int:
     return max((step for run in stage.glob("checkpoints/*") for step in checkpoint_file.steps_of(run)), default=0)
 
 
-def keep_results(folder: Path, measured: Mapping[str, float], state: Mapping[str, float]) -> None:
-    """Write what was measured, and the state that it is of; JSON has texts for the numbers that are not finite.
+class Results(Part):
+    """What was measured in the end, and the epoch and the step of the state that it is of, with what chose the state.
 
-    >>> import json, tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> keep_results(folder, {"test/total": math.inf}, {"epoch": 1})
-    >>> json.loads((folder / RESULTS).read_text()), results_of(folder)
-    ({'measured': {'test/total': 'Infinity'}, 'best': {'epoch': 1}}, ({'epoch': 1}, {'test/total': inf}))
+    >>> Results(measured={"test/total": float("inf")}, best={"epoch": 1}).model_dump_json()
+    '{"measured":{"test/total":"Infinity"},"best":{"epoch":1}}'
+    >>> Results.model_validate({"measured": {"test/total": "Infinity"}, "best": {"epoch": 1}})
+    Results(measured={'test/total': inf}, best={'epoch': 1})
     """
-    data = {"measured": measured, "best": state}
-    write_whole(folder / RESULTS, to_bytes({part: _as_json(values) for part, values in data.items()}, "json"))
 
-
-def _as_json(values: Mapping[str, float]) -> dict[str, float | str]:
-    texts = {math.inf: "Infinity", -math.inf: "-Infinity"}
-    return {name: value if math.isfinite(value) else texts.get(value, "NaN") for name, value in values.items()}
+    measured: dict[str, int | float]
+    best: dict[str, int | float]
 
 
 def results_of(folder: Path) -> tuple[dict[str, float], dict[str, float]]:
     """The state whose weights a run has left, and what was measured; nothing where it has not ended well."""
-    results = read_plain(folder / RESULTS).data if (folder / RESULTS).exists() else None
-    state, measured = (results.get(key) if isinstance(results, dict) else None for key in ("best", "measured"))
-    return _from_json(state), _from_json(measured)
-
-
-def _from_json(values: Any) -> dict[str, float]:
-    pairs = values.items() if isinstance(values, dict) else ()
-    return {name: float(value) if isinstance(value, str) else value for name, value in pairs}
+    try:
+        results = Results.model_validate(read_plain(folder / RESULTS).data if (folder / RESULTS).exists() else None)
+    except ValidationError:
+        return {}, {}
+    return results.best, results.measured
 
 
 def _fits(folder: Path, experiment: Experiment, diagrams: Sequence[LearningDiagram], strict: bool) -> bool:

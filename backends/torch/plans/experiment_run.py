@@ -13,10 +13,11 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.plans.experiment_folder import (
     BY_OUT,
     PLAN,
+    RESULTS,
     WEIGHTS,
+    Results,
     emptied_without_a_step,
     folder_of,
-    keep_results,
     open_folder,
     stages_begun,
     weights_of,
@@ -36,6 +37,7 @@ from learning_diagrams.files.experiment import Experiment
 from learning_diagrams.files.experiment_shape import name_and_options
 from learning_diagrams.files.plain_file import to_bytes
 from learning_diagrams.report.report_page import write_report
+from learning_diagrams.report.run_folder import write_part
 from learning_diagrams.storage.atomic_write import write_whole
 
 INTERRUPTED, TEST = "Ctrl-C was pressed", "test/"
@@ -167,7 +169,7 @@ def train(
     if folder is not None and finished:
         run.objective.save(folder / WEIGHTS)
     if folder is not None and finished and writes:
-        keep_results(folder, measured, best)
+        write_part(folder, RESULTS, Results(measured=measured, best=best))
     if folder is not None and report and writes:
         for i in range(len(run.histories)):
             name = "report.html" if i + 1 == len(run.histories) else f"report-{i + 1}.html"
