@@ -29,9 +29,8 @@ from typing import Any
 import numpy as np
 
 from learning_diagrams.backends.finite.given import numbers_of
-from learning_diagrams.backends.finite.stochastic_map import NEAR
 from learning_diagrams.errors import CompileError, TypeMismatch, brief
-from learning_diagrams.semantics.models.exact_numbers import exact_number, shown_total
+from learning_diagrams.semantics.models.exact_numbers import NEAR, exact_number, shown_total
 from learning_diagrams.semantics.models.finite_model import shown_elements
 
 

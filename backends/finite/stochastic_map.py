@@ -28,7 +28,7 @@ import numpy as np
 from learning_diagrams.backends.finite.given import numbers_of
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.errors import CompileError, LimitExceeded, TypeMismatch, brief
-from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, printed_number, shown_total
+from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
 from learning_diagrams.semantics.models.finite_model import SHOWN, shown_elements, shown_outcomes
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from learning_diagrams.drawing.strings.pen import Direction
 
 Sizes = tuple[int, ...]
-NEAR = Fraction(1, 1000)  # a sum of probabilities that is this close to 1 is taken for 1, rounded
 MOST_WIRES, MOST_ENTRIES = 32, 20_000_000
 Exact = Any  # an array of fractions
 
@@ -73,7 +72,7 @@ class StochasticMap(Drawn):
             if any(entry < 0 for entry in law) or sum(law) != 1:
                 wanted = f"{where} needs probabilities ≥ 0 that sum to 1 for each input"
                 given = f"got {brief(row)} at {shown_elements(index)}, with the sum {shown_total(sum(law))}"
-                raise CompileError(f"{wanted}, {given}{_advice(row, law)}")
+                raise CompileError(f"{wanted}, {given}{hint_on_floats(row)}")
         return cls(dom, cod, array)
 
     @classmethod
@@ -173,16 +172,6 @@ class StochasticMap(Drawn):
     def deterministic(self) -> bool:
         """Whether every probability is 0 or 1."""
         return all(entry in (0, 1) for entry in self.array.flat)
-
-
-def _advice(row: list[Any], law: list[Fraction]) -> str:
-    """What to do about floats that do not sum to 1: write what they print as where that sums to 1, else round them."""
-    near = all(entry >= 0 for entry in law) and abs(sum(law, Fraction(-1))) <= NEAR
-    if not near or not any(isinstance(entry, float) for entry in row):
-        return hint_on_floats(row)
-    printed = (printed_number(e) if isinstance(e, float) else p for e, p in zip(row, law, strict=True))
-    fractions = "rounded(table), from learning_diagrams.backends.finite, gives fractions that sum to 1"
-    return hint_on_floats(row) if sum(printed) == 1 else f"; a float is read exactly, and {fractions}"
 
 
 def require_small(sizes: Sizes, where: str) -> None:

@@ -8,6 +8,8 @@ Fraction(3, 5)
 (Fraction(1, 3), Fraction(1234567, 10000000))
 >>> print(hint_on_floats([0.5, 0.1]))
 ; a float is read exactly, and 0.1 is not 1/10 in binary: write "1/10" or Fraction(1, 10)
+>>> print(hint_on_floats([0.8446342349052429, 0.15536575019359589]))
+; a float is read exactly, and rounded(table), from learning_diagrams.backends.finite, gives fractions that sum to 1
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Any
 from learning_diagrams.errors import TypeMismatch, brief
 
 SIMPLE = 1_000  # the largest denominator of a fraction that is guessed from a float
+NEAR = Fraction(1, 1_000)  # a sum of probabilities that is this close to 1 is taken for 1, rounded
 READABLE = 10**9  # the largest denominator that is printed
 
 
@@ -44,13 +47,24 @@ def printed_number(value: float) -> Fraction:
     return near if float(near) == value else Fraction(repr(float(value)))
 
 
-def hint_on_floats(values: Iterable[Any]) -> str:
-    """What to write for the first float that is not the decimal that it prints; empty where there is none."""
-    for value in values:
-        if isinstance(value, float) and Fraction(value) != Fraction(repr(float(value))):
-            near = printed_number(value)
-            simple = near.denominator <= SIMPLE
-            better = f'"{near}" or Fraction({near.numerator}, {near.denominator})' if simple else f'"{float(value)!r}"'
-            meant = near if simple else "this decimal"
-            return f"; a float is read exactly, and {float(value)!r} is not {meant} in binary: write {better}"
-    return ""
+def hint_on_floats(row: Iterable[Any]) -> str:
+    """What to write for a row of floats that do not sum to 1: the fractions that the floats print as, where those sum
+    to 1 or the row is not near a distribution; else their rounding. Empty where neither would help.
+    """
+    numbers = [*row]
+    floats = [number for number in numbers if isinstance(number, float)]
+    if not floats:
+        return ""
+    law: list[Fraction] = [Fraction(number) for number in numbers]
+    printed = [printed_number(number) if isinstance(number, float) else Fraction(number) for number in numbers]
+    if sum(printed) != 1 and all(part >= 0 for part in law) and abs(sum(law, Fraction(-1))) <= NEAR:
+        fractions = "rounded(table), from learning_diagrams.backends.finite, gives fractions that sum to 1"
+        return f"; a float is read exactly, and {fractions}"
+    unequal = [number for number in floats if Fraction(number) != Fraction(repr(float(number)))]
+    if not unequal:
+        return ""
+    decimal, near = repr(float(unequal[0])), printed_number(unequal[0])
+    simple = near.denominator <= SIMPLE
+    better = f'"{near}" or Fraction({near.numerator}, {near.denominator})' if simple else f'"{decimal}"'
+    meant = near if simple else "this decimal"
+    return f"; a float is read exactly, and {decimal} is not {meant} in binary: write {better}"

@@ -201,7 +201,7 @@ class FiniteModel(Drawn):
             place = f"{where} at {arguments}"
             weights = {outcome: exact_number(weight, place) for outcome, weight in row.items()}
             read[arguments] = MappingProxyType({outcome: weight for outcome, weight in weights.items() if weight})
-            self._require_row(place, read[arguments], after, function, hint_on_floats(row.values()))
+            self._require_row(place, read[arguments], after, function, row.values())
         return MappingProxyType(read)
 
     def _is_function(self, key: BoxKey) -> bool:
@@ -209,7 +209,7 @@ class FiniteModel(Drawn):
         declared = (kind in ("box", "column") or name in self.deterministic) and not dagger
         return declared or self.theory == "cartesian"
 
-    def _require_row(self, where: str, row: Row, sizes: Sequence[int], function: bool, hint: str) -> None:
+    def _require_row(self, where: str, row: Row, sizes: Sequence[int], function: bool, given: Iterable[Any]) -> None:
         for outcome, weight in row.items():
             if not _inside(outcome, sizes):
                 raise TypeMismatch(f"{where} has the outcome {brief(outcome)}, which is not below {list(sizes)}")
@@ -217,6 +217,7 @@ class FiniteModel(Drawn):
                 kind = "natural numbers" if self.theory == "symmetric" else "probabilities"
                 raise TypeMismatch(f"{where} has the weight {weight}; weights are {kind}")
         if self.theory != "symmetric" and (total := sum(row.values())) != 1:
+            hint = hint_on_floats(given)
             raise TypeMismatch(f"{where} has probabilities that sum to {shown_total(total)}, not to 1{hint}")
         if self.theory != "symmetric" and function and len(row) != 1:
             raise TypeMismatch(f"{where} is deterministic and has {len(row)} outcomes; declare it a Kernel")
