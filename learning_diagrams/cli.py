@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 import typer
 
@@ -47,8 +48,21 @@ regimes.callback()(file_commands.list_regimes)
 regimes.command("show")(exits(file_commands.show_regime))
 
 
+def without_place(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """A warning to the user, without the line of Python that gave it, which a command line does not have."""
+    if issubclass(category, UserWarning):
+        return f"warning: {message}\n"
+    return with_place(message, category, filename, lineno, line)
+
+
+with_place = warnings.formatwarning
+
+
 def main() -> None:
     """The entry point; a reader that closes the pipe early ends it quietly."""
+    warnings.formatwarning = without_place
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 import learning_diagrams as ld
-from learning_diagrams.cli import app, main
+from learning_diagrams.cli import app, main, without_place
 from learning_diagrams.documents.document import json_schema
 
 FINE = """\
@@ -339,3 +339,12 @@ def test_equal_answers_by_its_exit_code(run, theory, lhs, rhs, code):
     assert told.exit_code == code and told.stdout.startswith(done.stdout.rstrip())
     assert ("given (" in told.stdout) == (code == 1)
     assert bool(done.stderr) == (code == 2)
+
+
+def test_a_warning_to_the_user_shows_no_line_of_python():
+    shown = without_place(UserWarning("the box learns nothing"), UserWarning, "train_command.py", 3)
+    assert shown == "warning: the box learns nothing\n"
+    assert "train_command.py:3" in without_place(FutureWarning("soon"), FutureWarning, "train_command.py", 3)
+    code = "from learning_diagrams import cli; cli.app = lambda: __import__('warnings').warn('a word'); cli.main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "warning: a word\n"

@@ -133,7 +133,8 @@ class _Reader:
 
     def by_name(self, symbol: Symbol, image: Symbol) -> Any:
         """The type or the diagram of the symbol that has the name of an image."""
-        return self.value(symbol, find(self.b, image, where=f", which {symbol} could be by name"))
+        where = f" in the learning diagram that interprets, and the mapping has no image of {symbol}"
+        return self.value(symbol, find(self.b, image, where=where))
 
     def value(self, symbol: Symbol, value: Any) -> Any:
         """The type or the diagram that is given as an image."""

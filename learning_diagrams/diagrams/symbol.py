@@ -114,7 +114,8 @@ def find_in(
     else:
         wanted = _wanted(key)
     if wanted not in known:
-        close = did_you_mean(wanted.called, (symbol.called for symbol in known if symbol.kind in kinds))
+        alike = [wanted.kind] if wanted.kind in kinds else kinds
+        close = did_you_mean(wanted.called, (symbol.called for symbol in known if symbol.kind in alike))
         raise UnknownName(f"there is no {wanted.kind} named {wanted.called!r}{where}; {close}")
     if isinstance(key, Column) and label(key) != label(own := signature.columns[key.space.name, key.name]):
         raise DuplicateName(f"{wanted} ends in {own.cod}{where}, and was given as one that ends in {key.cod}")
