@@ -117,23 +117,18 @@ def find_countermodel(
     Raises `TypeMismatch`: goal and axioms are not equations, or contain diagrams that the theory does not have.
     `UnknownName`: there is no such theory. `DuplicateName`: two boxes have one name.
     """
-    goal, *equations = _read_question(goal, axioms)
+    goal, *equations = read_question(goal, axioms)
     require_count("budget=", budget, least=0)
     functions = deterministic if isinstance(deterministic, str) else tuple(deterministic)
     determinism(theory, functions)
     names = tuple(sorted({box if isinstance(box, str) else box.name for box in functions}))
     if equal(goal.lhs, goal.rhs, theory, names):
         return None
-    informative = tuple(axiom for axiom in equations if not equal(axiom.lhs, axiom.rhs, theory, names))
+    informative, bearers = told_apart(goal, equations, theory, names)
     either_way = [each for axiom in informative for each in (axiom, Equation(axiom.rhs, axiom.lhs))]
     if any(have_same_sides(goal, axiom, theory, names) for axiom in either_way):
         return None
-    spoken = symbols_of([goal, *informative])
-    bearers = []  # trivial axioms that bring symbols into the question
-    for axiom in equations:
-        if (own := symbols_of([axiom])).keys() - spoken:
-            bearers.append(axiom)
-            spoken |= own
+    spoken = symbols_of([goal, *informative, *bearers])
     find = _Finder(goal, informative, bearers, theory, names, spoken.values())
     if not informative:
         steps = min(budget, FIRST_TRY, FIRST_TRY_STEPS // (1 + len(goal.lhs.inside) + len(goal.rhs.inside)))
@@ -147,13 +142,27 @@ def find_countermodel(
     return answer
 
 
+def told_apart(
+    goal: Equation, axioms: Iterable[Equation], theory: Theory, deterministic: Iterable[str] = ()
+) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
+    """The axioms that the theory does not prove, and those of the others that bring symbols into the question."""
+    equations, functions = [*axioms], tuple(deterministic)
+    informative = tuple(axiom for axiom in equations if not equal(axiom.lhs, axiom.rhs, theory, functions))
+    spoken, bearers = symbols_of([goal, *informative]), []
+    for axiom in equations:
+        if (own := symbols_of([axiom])).keys() - spoken:
+            bearers.append(axiom)
+            spoken |= own
+    return informative, tuple(bearers)
+
+
 @dataclass(frozen=True)
 class _Finder:
     """The ways to find a countermodel."""
 
     goal: Equation
     informative: tuple[Equation, ...]
-    bearers: list[Equation]
+    bearers: tuple[Equation, ...]  # trivial axioms that bring symbols into the question
     theory: Theory
     names: tuple[str, ...]
     spoken: Collection[Diagram]
@@ -227,7 +236,7 @@ def _checked(countermodel: Countermodel) -> Countermodel:
     return countermodel
 
 
-def _read_question(goal: Any, axioms: Any) -> tuple[Equation, ...]:
+def read_question(goal: Any, axioms: Any) -> tuple[Equation, ...]:
     """The goal, then the axioms in their order."""
     axioms = bare_axioms(axioms)
     equations = (bare(goal), *(axioms.values() if isinstance(axioms, Mapping) else axioms))
