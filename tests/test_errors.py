@@ -168,8 +168,7 @@ TABLE = [
     ("rename-two-things", lambda: d.rename({"fit": "student"}).rename({"student": "s"}), DuplicateName,
      "'student' names more than one symbol (box and constraint); pass the symbol itself instead"),
     ("rename-unknown", lambda: d.rename({teacher: "s"}), UnknownName,
-     "there is no box named 'teacher'; known: 'digit', 'digits', 'digits.label', 'digits.pixels', 'fit', 'image', "
-     "'student'"),
+     "there is no box named 'teacher'; known: 'student'"),
     ("substitute-types", lambda: d.substitute({student: encode}), TypeMismatch,
      "box 'student' : image → digit cannot be replaced by a diagram image → feature: encode"),
     ("substitute-stochastic", lambda: mixed.substitute({encode: noise}), TypeMismatch,
@@ -229,7 +228,7 @@ TABLE = [
     ("law-copied", lambda: loss(same(pixels >> student >> ld.Copy(digit), label >> ld.Copy(digit))), CompileError,
      "constraint 'c': the output of kernel 'student' goes to an output and is used again, so the outputs of this "
      "side are not independent and their divergences do not add; compare the joint in one object, or draw first with "
-     "over="),
+     "over=, or compare samples of sides that start from I, as a state does, by divergence='energy_distance'"),
     ("divergence-misfit", lambda: loss(fit_with(divergence="squared_error")), CompileError,
      "constraint 'fit': divergence 'squared_error' does not fit Finite(2) with a deterministic value as reference "
      "(rhs) and a distribution as prediction (lhs); what fits: 'chi_squared', 'hellinger', 'jensen_shannon', 'kl', "

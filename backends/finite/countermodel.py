@@ -48,8 +48,8 @@ def countermodel_of(
     functor : FiniteFunctor with a size for each object and a map for each box of the goal and of the axioms.
     goal, axioms, theory : the question, as `ld.prove` takes it. A constraint stands for its equation everywhere.
 
-    Raises `FalseAxiom`: the functor breaks an axiom; the message says at which inputs. `UnknownName`: the functor has no
-    map for a box. `TypeMismatch`: the question is not one of equations, or a kernel draws where `theory` is "cartesian".
+    Raises `FalseAxiom`: the functor breaks an axiom; the message says at which inputs. `UnknownName`: the functor has
+    no map for a box. `TypeMismatch`: the question is not one of equations, or a kernel draws in "cartesian".
     `LimitExceeded`: a joint distribution has too many entries, or the check would take more than some seconds.
     """
     if not isinstance(functor, FiniteFunctor):

@@ -17,6 +17,7 @@ from discopy import monoidal
 from discopy.markov import Diagram
 from discopy.monoidal import Ty
 
+from learning_diagrams.diagrams.text import boxes_named_as_objects, written
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.errors.short_text import one_line
 
@@ -86,6 +87,9 @@ class OnWires:
 
 class Composite(OnWires, Diagram):
     """A diagram that can be called on wires."""
+
+    def __str__(self) -> str:
+        return written(self, boxes_named_as_objects([self]))
 
     def __repr__(self) -> str:
         return one_line(f"Diagram({self})")

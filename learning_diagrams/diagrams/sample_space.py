@@ -17,7 +17,7 @@ from typing import Any
 from discopy import cat
 
 from learning_diagrams.diagrams.box import Box, Diagram, Kernel, Ty
-from learning_diagrams.errors import TypeMismatch, brief
+from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.errors.short_text import one_line
 
 _PRESENCE = ".presence"
@@ -139,6 +139,9 @@ class State(Kernel):
 
     def __repr__(self) -> str:
         return one_line(f"{self.space!r}.state")
+
+    def __str__(self) -> str:
+        return printable(f"state({self.name})")  # the bare name is that of a wire
 
     def __reduce__(self) -> tuple[Any, ...]:
         return State, (self.space.name,)

@@ -12,15 +12,16 @@ column 'rows.x'
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from discopy import markov
 
-from learning_diagrams.diagrams.box import Diagram, Ty
+from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, SampleSpace, State, is_sample_space
 from learning_diagrams.diagrams.signature import Signature
+from learning_diagrams.diagrams.text import boxes_named_as_objects, written
 from learning_diagrams.errors import DuplicateName, TypeMismatch, UnknownName, brief, did_you_mean, printable
 from learning_diagrams.errors.short_text import one_line
 
@@ -81,24 +82,42 @@ def boxes_of(diagrams: Iterable[Any]) -> list[markov.Box]:
     return [box for diagram in diagrams for layer in diagram.inside for box in layer.boxes_or_types[1::2]]
 
 
-def text_of(value: Any, shared: Container[Symbol]) -> str:
-    """A diagram as it prints, with `space.column` for shared columns; any other value as it prints.
+def shared_names(diagrams: Iterable[Diagram]) -> frozenset[Symbol]:
+    """The columns of some diagrams that share a name, and the objects that have the name of a box.
+
+    A text writes the columns as `space.column`, and the wires of the objects as identities.
+    """
+    known = [*diagrams]
+    twice, boxes = boxes_named_as_objects(known), boxes_of(known)
+    ends = [diagram.dom for diagram in known] + [end for box in boxes for end in (box.dom, box.cod)]
+    objects = (object_symbol(ob) for ty in ends for ob in ty.inside)
+    return shared_columns(boxes) | {symbol for symbol in objects if symbol.name in twice}
+
+
+def generator_diagrams(signature: Signature) -> list[Diagram]:
+    """The boxes and columns of a signature, and the identities of its objects and sample spaces."""
+    types = [*signature.objects.values(), *(space.ty for space in signature.sample_spaces.values())]
+    return [*signature.boxes.values(), *signature.columns.values(), *map(Id, types)]
+
+
+def text_of(value: Any, shared: Iterable[Symbol]) -> str:
+    """A diagram as it prints, with `space.column` for shared columns and identities for shared objects.
+
+    Any other value stays as it prints.
 
     >>> x, y = (SampleSpace(space).column("x", Ty("a")) for space in ("rows", "more"))
-    >>> text_of(x @ y, shared_columns(boxes_of([x @ y])))
+    >>> text_of(x @ y, shared_names([x @ y]))
     'rows.x @ more >> a @ more.x'
     """
     if not isinstance(value, Diagram):
         return str(value)
+    symbols = frozenset(shared)
 
-    def written(part: Any) -> str:
-        return box_symbol(part).called if isinstance(part, Column) and box_symbol(part) in shared else str(part)
+    def box_text(box: markov.Box) -> str:
+        return box_symbol(box).called if isinstance(box, Column) and box_symbol(box) in symbols else str(box)
 
-    if not any(isinstance(box, Column) and box_symbol(box) in shared for box in boxes_of([value])):
-        return str(value)
-    layers = (layer.boxes_or_types for layer in value.inside)
-    shown = ([written(part) for i, part in enumerate(layer) if i % 2 or len(part)] for layer in layers)
-    return printable(" >> ".join(map(" @ ".join, shown)))
+    objects = frozenset(symbol.name for symbol in symbols if symbol.kind in ("object", "sample space"))
+    return printable(written(value, objects, box_text))
 
 
 def find_in(

@@ -16,14 +16,14 @@ change exactly where the digests are equal.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Literal
 
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature, describe
-from learning_diagrams.diagrams.symbol import Symbol, generators, shared_columns, text_of
+from learning_diagrams.diagrams.symbol import Symbol, generator_diagrams, generators, shared_names, text_of
 from learning_diagrams.editing.symbol import generator
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import printable
@@ -58,7 +58,7 @@ def changes_of(a: Presentation, b: Presentation) -> list[Change]:
     """The changes, in order of symbols, constraints, axioms and fields."""
     if a == b:
         return []
-    shared = shared_columns(chain(a.boxes, a.columns, b.boxes, b.columns))
+    shared = shared_names(chain.from_iterable(generator_diagrams(each.signature) for each in (a, b)))
     return [*_symbols(a, b), *_constraints(a, b, shared), *_axioms(a, b, shared), *_fields(a, b)]
 
 
@@ -99,7 +99,7 @@ def _described(signature: Signature, symbol: Symbol) -> str:
     return f"({describe(signature.boxes[symbol.name])})" if symbol.kind == "box" else ""
 
 
-def _constraints(a: Presentation, b: Presentation, shared: Container[Symbol]) -> Iterator[Change]:
+def _constraints(a: Presentation, b: Presentation, shared: Collection[Symbol]) -> Iterator[Change]:
     old, new = ({constraint.name: constraint for constraint in part.constraints} for part in (a, b))
     for name in sorted(old.keys() | new.keys()):
         if name in old and name in new:
@@ -113,7 +113,7 @@ def _constraints(a: Presentation, b: Presentation, shared: Container[Symbol]) ->
             yield Change("-" if name in old else "+", "constraint", name, parts)
 
 
-def constraint_fields(old: Constraint, new: Constraint, shared: Container[Symbol]) -> dict[str, str]:
+def constraint_fields(old: Constraint, new: Constraint, shared: Collection[Symbol]) -> dict[str, str]:
     """The fields of a constraint that say otherwise, by name, each with what changed."""
     told: dict[str, str] = {}
     for name, (meaning, was), (_, now) in _paired(old.annotations, new.annotations):
@@ -123,14 +123,14 @@ def constraint_fields(old: Constraint, new: Constraint, shared: Container[Symbol
     return told
 
 
-def _sides(old: Canonical, new: Canonical, shared: Container[Symbol]) -> Iterator[str]:
+def _sides(old: Canonical, new: Canonical, shared: Collection[Symbol]) -> Iterator[str]:
     for i, side in enumerate(("lhs", "rhs")):
         if old.forms[i] != new.forms[i]:
             texts = [text_of(each.diagrams[i], shared) for each in (old, new)]
             yield f"{side} {' → '.join(texts)}" if texts[0] != texts[1] else f"{side} {texts[0]}, whose boxes changed"
 
 
-def _axioms(a: Presentation, b: Presentation, shared: Container[Symbol]) -> Iterator[Change]:
+def _axioms(a: Presentation, b: Presentation, shared: Collection[Symbol]) -> Iterator[Change]:
     """The changes of axioms, which are compared by content; those of one name are one change."""
     both = (a.axioms, b.axioms), (b.axioms, a.axioms)
     old, new = ({axiom.name: axiom for axiom in beyond(*axioms)} for axioms in both)
@@ -180,7 +180,7 @@ def _paired(old: list[Any], new: list[Any]) -> Iterator[tuple[str, Any, Any]]:
         yield name, first.get(name, default), second.get(name, default)
 
 
-def _parts(what: str, old: Any, new: Any, shared: Container[Symbol] = ()) -> Iterator[str]:
+def _parts(what: str, old: Any, new: Any, shared: Collection[Symbol] = ()) -> Iterator[str]:
     """What changed between two plain values, in words."""
     head = f"{what} " if what else ""
     if isinstance(old, Mapping) or isinstance(new, Mapping):
@@ -202,7 +202,7 @@ def _parts(what: str, old: Any, new: Any, shared: Container[Symbol] = ()) -> Ite
         yield f"{head}{' → '.join(texts)}" if texts[0] != texts[1] else f"{head}{texts[0]}, whose boxes changed"
 
 
-def _shown(value: Any, shared: Container[Symbol]) -> str:
+def _shown(value: Any, shared: Collection[Symbol]) -> str:
     if isinstance(value, float):
         return f"{value:g}" if float(f"{value:g}") == value else repr(value)
     if isinstance(value, Mapping):

@@ -22,7 +22,7 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.diagrams.symbol import boxes_of, shared_columns, text_of
+from learning_diagrams.diagrams.symbol import shared_names, text_of
 from learning_diagrams.equality.canonical_form import canonical
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import TypeMismatch, brief
@@ -199,7 +199,7 @@ class Constraint(Canonical):
         return frozenset(part for meaning, value in self.annotations for part in meaning.stopped(value))
 
     def __repr__(self) -> str:
-        shared = shared_columns(boxes_of(self.diagrams))
+        shared = shared_names(self.diagrams)
         options = [f"{key}={text_of(value, shared)}" for key, value in self.words.items()]
         shown = ", ".join([repr(self.name), sides_text(self, shared), *options])
         return one_line(f"{type(self).__name__}({shown})")

@@ -10,7 +10,7 @@ Equation(f >> f = Id(x))
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from discopy import monoidal
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.labels import used_names
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.diagrams.symbol import Symbol, boxes_of, shared_columns, text_of
+from learning_diagrams.diagrams.symbol import Symbol, shared_names, text_of
 from learning_diagrams.equality.canonical_form import canonical_of_normal_form, digest_of
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
@@ -146,12 +146,12 @@ class Equation(Canonical):
         return one_line(f"Equation({sides_text(self)})")
 
 
-def sides_text(statement: Any, shared: Container[Symbol] | None = None) -> str:
+def sides_text(statement: Any, shared: Collection[Symbol] | None = None) -> str:
     """Both sides of an equation or a constraint as they print.
 
-    shared : the columns that are written `space.column`; by default those that share a name in this statement.
+    shared : symbols that `text_of` writes in full; by default the `shared_names` of this statement.
     """
-    shared = shared_columns(boxes_of(statement.diagrams)) if shared is None else shared
+    shared = shared_names(statement.diagrams) if shared is None else shared
     return f"{text_of(statement.lhs, shared)} = {text_of(statement.rhs, shared)}"
 
 

@@ -132,10 +132,7 @@ class Display:
     def box(self, box: markov.Box) -> str:
         """A generator by its name; with its sample space where another box has its name."""
         name = shown_name(box.name)
-        if self.times[box.name] > 1:
-            name = f"{self.ty(box.dom)}.{name}" if isinstance(box, Column) else name
-            name = f"state({name})" if isinstance(box, State) else name
-        return name
+        return f"{self.ty(box.dom)}.{name}" if self.times[box.name] > 1 and isinstance(box, Column) else name
 
     def ty(self, ty: Ty) -> str:
         return " @ ".join(shown_name(ob.name) for ob in ty.inside) or "I"
@@ -155,14 +152,16 @@ class Display:
         return "; ".join([*rows, *(f"{shown_name(space)} is a sample space" for space in self.spaces)])
 
     def _layers(self, diagram: Diagram) -> list[list[Factor]]:
-        wire = "Id" if self.wires_as_identities else ""
         layers = []
         for layer in diagram.inside:
-            factors = []
+            factors: list[Factor] = []
             for i, part in enumerate(layer.boxes_or_types):
-                factors += [_factor(part)] if i % 2 else [Factor(wire, (part[j : j + 1],)) for j in range(len(part))]
+                factors += [_factor(part)] if i % 2 else map(self._wire, (part[j : j + 1] for j in range(len(part))))
             layers.append(factors)
         return layers or [[Factor("Id", (diagram.dom,))]]
+
+    def _wire(self, ty: Ty) -> Factor:
+        return Factor("Id" if self.wires_as_identities else "", (ty,))
 
     def _text(self, factor: Factor) -> str:
         names = ", ".join(map(self._name, factor.arguments))
@@ -177,6 +176,8 @@ class Display:
 def _factor(box: markov.Box) -> Factor:
     if isinstance(box, markov.Copy):
         return Factor("Copy", (box.dom,) if len(box.cod) == 2 else (box.dom, len(box.cod)))
+    if isinstance(box, State):
+        return Factor("state", (box.cod,))
     return Factor("Swap", (box.left, box.right)) if isinstance(box, markov.Swap) else Factor("", (box,))
 
 

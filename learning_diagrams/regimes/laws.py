@@ -134,8 +134,8 @@ def lens_laws(very_well_behaved: bool = True) -> LearningDiagram:
 
     >>> print(lens_laws(very_well_behaved=False))
     lens laws
-      get_put: Copy(source) >> source @ get >> put = Id(source)  (over=source)
-      put_get: put >> get = Copy(source, 0) @ view  (over=source @ views >> source @ view)
+      get_put: Copy(source) >> Id(source) @ get >> put = Id(source)  (over=source)
+      put_get: put >> get = Copy(source, 0) @ Id(view)  (over=source @ views >> Id(source) @ view)
 
     Constraints
     -----------

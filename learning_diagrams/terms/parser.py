@@ -6,8 +6,8 @@
     type   := I | object ("@" object)*
 
 Terms are also read as Python and proofs print them: `Id`, `Copy`, `Discard` and `Swap` are the structure, and an object
-beside a box is its wire, as in `f @ y`, unless a box or a column has that name. The words of the structure are that
-before a parenthesis. Elsewhere they are names, if a box, a column or an object has such a name.
+or a sample space beside a box is its wire, as in `f @ y`, unless a box or a column has that name. The words of the
+structure are that before a parenthesis. Elsewhere they are names, if a box, a column or an object has such a name.
 
 A column is written `space.column`. Its bare name suffices if no other box or column has that name; a box goes first.
 Reading uses an explicit stack, so only `SIZE` limits the length. Parentheses may be nested `DEPTH` deep.
@@ -97,7 +97,7 @@ class _Part:
     cod: Objects
     steps: list[tuple[int, markov.Box]]
     start: int
-    wire: str | None = None  # the object whose name stands alone, which is a wire beside a box
+    wire: str | None = None  # the object or space whose name stands alone, which is a wire beside a box
 
 
 class _Parser:
@@ -151,7 +151,9 @@ class _Parser:
         """The factors of a slice side by side. Each acts after those to its left."""
         if all(factor.wire for factor in factors):
             name = factors[0].wire
-            advice = f"{brief(name)} is an object: write id({name}) for its identity"
+            rows = f", state({name}) for its rows" if name in self.signature.sample_spaces else ""
+            what = "a sample space" if rows else "an object"
+            advice = f"{brief(name)} is {what}: write id({name}) for its identity{rows}"
             self.tokens.fail(f"no box or column is named {brief(name)}; {advice}", factors[0].start)
         if len(factors) == 1:
             return factors[0]
@@ -213,9 +215,10 @@ class _Parser:
         return word if word in STRUCTURE and (not is_symbol or self.tokens.peek.text == "(") else None
 
     def _symbol(self, token: Token) -> _Part:
-        """The box or the column of a name; the wire of an object."""
-        if token.text in self.signature.objects and not self.signature.meanings(token.text):
-            ty = self.signature.objects[token.text].inside
+        """The box or the column of a name; the wire of an object or of a sample space."""
+        objects, spaces, name = self.signature.objects, self.signature.sample_spaces, token.text
+        if (name in objects or name in spaces) and not self.signature.meanings(name):
+            ty = objects[name].inside if name in objects else spaces[name].ty.inside
             self._spend(_SMALL + len(ty), token.start)
             return _Part(ty, ty, [], token.start, wire=token.text)
         return self._box(self._named(token), token)
@@ -252,6 +255,9 @@ class _Parser:
                 objects.extend(signature.objects[token.text].inside)
             elif token.text in signature.sample_spaces:
                 objects.extend(signature.sample_spaces[token.text].ty.inside)
+            elif token.text == "Ty" and self.tokens.peek.text == "(":  # as Python prints I
+                self.tokens.next("(")
+                self.tokens.next(")")
             elif token.text != UNIT:
                 known = did_you_mean(token.text, [*signature.objects, *signature.sample_spaces])
                 if signature.meanings(token.text):
@@ -267,14 +273,10 @@ class _Parser:
             spaces = ", ".join(f"{b.space.name}.{b.name}" if isinstance(b, Column) else f"box {b.name}" for b in boxes)
             self.tokens.fail(f"{brief(token.text)} is ambiguous: {spaces[:500]}", token.start)
         if not boxes:
-            self.tokens.fail(f"no box or column is named {brief(token.text)}; {self._advice(token.text)}", token.start)
+            names = [*self.signature.boxes, *(f"{a}.{b}" for a, b in self.signature.columns)]
+            known = did_you_mean(token.text, names)
+            self.tokens.fail(f"no box or column is named {brief(token.text)}; {known}", token.start)
         return boxes[0]
-
-    def _advice(self, name: str) -> str:
-        """What to write instead of a name that is of no box and no column."""
-        if name in self.signature.sample_spaces:
-            return f"{brief(name)} is a sample space: write id({name}) for its identity, state({name}) for its rows"
-        return did_you_mean(name, [*self.signature.boxes, *(f"{a}.{b}" for a, b in self.signature.columns)])
 
 
 def _ends(objects: Objects) -> str:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import object_names
-from learning_diagrams.diagrams.symbol import boxes_of, shared_columns
+from learning_diagrams.diagrams.symbol import shared_names
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.separation import brief_weight
@@ -104,8 +104,8 @@ class Refutation(Drawn):
         weight = "weight" if self.theory == "symmetric" else "probability"
         inputs, outcome = map(shown_elements, (self.inputs, self.outcome))
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
-        boxes = boxes_of(diagram for equation in (self.goal, *self.axioms) for diagram in equation.diagrams)
-        goal = sides_text(self.goal, shared_columns(boxes))
+        diagrams = (diagram for equation in (self.goal, *self.axioms) for diagram in equation.diagrams)
+        goal = sides_text(self.goal, shared_names(diagrams))
         goal = f"{goal} does not follow from the axioms in the theory {self.theory}"
         model = "".join(f"\n  {line}" for line in str(self.model).splitlines())
         sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"

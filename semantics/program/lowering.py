@@ -274,5 +274,6 @@ def require_free_outputs(graph: PortGraph, where: str) -> None:
                 raise CompileError(
                     f"{where}: the output of kernel {box.name!r} goes to an output and is used again, so the outputs "
                     "of this side are not independent and their divergences do not add; compare the joint in one "
-                    "object, or draw first with over="
+                    "object, or draw first with over=, or compare samples of sides that start from I, as a state does, "
+                    "by divergence='energy_distance'"
                 )

@@ -89,7 +89,9 @@ class Interpretation(Printed):
     def __str__(self) -> str:
         verdicts = {Proof: "proved", Countermodel: "refuted", Unknown: "unknown"}
         lines = [f"{self.a.name or 'a'} in {self.b.name or 'b'}: {'an interpretation' if self else 'none'}"]
-        lines += [f"  {name}: {verdicts[type(answer)]}" for name, answer in self.answers.items()]
+        for name, answer in self.answers.items():
+            reason = f", {answer.reason}" if isinstance(answer, Unknown) else ""
+            lines.append(f"  {name}: {verdicts[type(answer)]}{reason}")
         return printable("\n".join(lines))
 
 

@@ -1,15 +1,18 @@
 """Terms as text: printing then parsing is the identity up to equality, and errors point at the place."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
+from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.diagrams.structure import Copy, Discard, Swap
+from learning_diagrams.diagrams.symbol import shared_names, text_of
 from learning_diagrams.equality.canonical_form import digest
 from learning_diagrams.errors import LearningDiagramError, ParseError, TypeMismatch
+from learning_diagrams.proof.display import Display
 from learning_diagrams.terms.parser import parse_term
 from learning_diagrams.terms.printer import STRUCTURE, print_term
 from strategies import ROWS, columns, diagrams
@@ -43,9 +46,37 @@ def test_so_it_is_for_foliated_diagrams_and_over_data(diagram):
 
 @given(diagrams(max_size=8))
 def test_so_it_is_for_the_text_of_python_and_of_proofs(diagram):
-    assume(diagram != Id(Ty()))  # which Python prints with the name of a class of its own
     for each in (diagram, diagram.foliation()):
         assert same(parse_term(str(each), Signature.of([diagram])), each)
+
+
+F, X, M, N = Ty("f"), Ty("x"), SampleSpace("m"), SampleSpace("n")
+BOXES = (Box("f", F, F), Box("x", F, X), Kernel("m", X @ F, X))
+LIKE_OBJECTS = (*BOXES, M.state, N.state, M.column("x", X), N.column("y", F))
+
+
+@st.composite
+def sides_with_names_of_objects(draw):
+    """Two diagrams, in which boxes, columns and a sample space have the names of objects."""
+    sides = []
+    for _ in range(2):
+        side = Id(draw(st.sampled_from([F, X, F @ X, X @ F, M.ty @ F, N.ty @ X, Ty()])))
+        for box in draw(st.lists(st.sampled_from([*LIKE_OBJECTS, Copy(X)]), max_size=4)):
+            places = [i for i in range(len(side.cod) + 1) if side.cod[i : i + len(box.dom)] == box.dom]
+            if places:
+                place = draw(st.sampled_from(places))
+                side = side >> side.cod[:place] @ box @ side.cod[place + len(box.dom) :]
+        sides.append(side)
+    return sides
+
+
+@given(sides_with_names_of_objects())
+def test_a_statement_tells_a_box_from_an_object_of_its_name(sides):
+    own, shared, display = Signature.of(sides), shared_names(sides), Display(map(PortGraph.from_diagram, sides))
+    for side in sides:
+        assert same(parse_term(text_of(side, shared), own), side)
+        assert same(parse_term(display.text(side), own), side)
+        assert same(parse_term(str(side), Signature.of([side])), side)
 
 
 @pytest.mark.parametrize(
@@ -140,8 +171,8 @@ def test_two_hundred_parentheses_and_no_more():
         ("x", "x", "'x' is an object: write id\\(x\\)"),
         ("f >> y >> g", "y >> g", "'y' is an object: write id\\(y\\)"),
         ("f @ x >> y @ x", "y @ x", "'y' is an object: write id\\(y\\)"),
+        ("rows >> pixels", "rows >> pixels", "'rows' is a sample space: write id\\(rows\\) for its identity, state\\(rows\\) for"),
         ("f @ (x)", "x)", "'x' is an object: write id\\(x\\)"),
-        ("f @ rows", "rows", "'rows' is a sample space: write id\\(rows\\)"),
         ("copy(f)", "f)", "no object is named 'f'"),
         ("copy x", "x", "expected '\\('"),
         ("copy(x, y)", "y)", "expected a number"),

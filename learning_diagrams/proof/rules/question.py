@@ -7,7 +7,7 @@ brings its state, so that it is not empty.
 >>> from learning_diagrams.diagrams.box import Box
 >>> f, column = Box("f", Ty("x"), Ty("y")), SampleSpace("rows").column("point", Ty("x"))
 >>> [str(shown) for shown in symbols([column, f]).values()]
-['Id(rows)', 'rows', 'Id(x)', 'point', 'Id(y)', 'f']
+['Id(rows)', 'state(rows)', 'Id(x)', 'point', 'Id(y)', 'f']
 
 Source: Goguen & Meseguer, *Completeness of many-sorted equational logic* (1985).
 """
