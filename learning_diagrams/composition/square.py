@@ -118,7 +118,8 @@ class Square(Drawn):
         from learning_diagrams.drawing.cells.pasting_picture import pasting_description, pasting_looks, square_scene
 
         looks = pasting_looks(self.pasting, notation, self.sides)
-        return square_scene(self, self.pasting, looks), self.name, pasting_description(self.name, self.pasting)
+        scene = square_scene(self, self.pasting, looks, direction)
+        return scene, self.name, pasting_description(self.name, self.pasting)
 
     def learning_diagram(self, over: Diagram, **options: Any) -> LearningDiagram:
         """The constraints of its squares, each tested over `over` followed by the diagrams before that square.

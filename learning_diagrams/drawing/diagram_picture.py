@@ -85,7 +85,7 @@ class _Shown(Drawn):
     def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
         value, text = self.value, str(self.value)
         if isinstance(value, monoidal.Diagram) and is_pasting(value):
-            return pasting_scene(value, notation), "pasting", pasting_description("pasting", value)
+            return pasting_scene(value, notation, direction=direction), "pasting", pasting_description("pasting", value)
         if isinstance(value, Equation | Constraint):
             looks = named_looks(value.graphs, notation)
             scene = equation_rows([row_of(value)], looks, direction)

@@ -251,3 +251,11 @@ def test_of_two_wires_that_cross_the_one_that_goes_down_or_right_has_a_halo(dire
     across = 1 if direction == "right" else 0
     assert text.count('class="halo"') == 1
     assert float(first.split()[across]) < float(last.split()[across])
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_an_equation_with_a_side_of_several_columns_is_drawn(direction):
+    """A side that is to stand beside another one has endless room, in which the first column was lost."""
+    boxes = [ld.Box(f"s{i}", x, x) for i in range(20)]
+    svg = ld.draw(ld.Equation(ld.Id(x).then(*boxes), ld.Id(x)), direction=direction).svg
+    assert Counter(re.findall(r'data-box="(s\d+)"', svg)) == Counter(box.name for box in boxes)

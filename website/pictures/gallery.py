@@ -12,7 +12,7 @@ import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.backends.finite import FiniteFunctor
 from learning_diagrams.drawing.picture import Picture
-from learning_diagrams.presentation.pasting import TwoCell, whisker
+from learning_diagrams.presentation.pasting import TwoCell, alongside, whisker
 from learning_diagrams.proof.derivation import Derivation
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "gallery"
@@ -111,18 +111,21 @@ def proofs() -> dict[str, Picture]:
 
 
 def squares() -> dict[str, Picture]:
-    """A square, four of them in a grid, one with an identity, and a pasting of other 2-cells."""
+    """A square, four of them in a grid, one with an identity, and pastings of other 2-cells, with and without grids."""
     sides = (("top", "inner", "left", "middle"), ("top'", "right", "inner", "middle'"),
              ("middle", "inner'", "left'", "bottom"), ("middle'", "right'", "inner'", "bottom'"))  # fmt: skip
     boxes = [[ld.Box(side, x, x) for side in four] for four in sides]
     a, b, c, d = (ld.Square(*four, name=name) for name, four in zip("abcd", boxes, strict=True))
     e, f, g = (ld.Box(name, x, x) for name in "efg")
     pasting = whisker(e, TwoCell("alpha", f, g >> f), g) >> whisker(e >> g, TwoCell("beta", f, ld.Id(x)), g)
+    long = ld.Id(x).then(*(ld.Box(f"a long step {i}", x, x) for i in range(9)))
+    wide = whisker(long, TwoCell("again", e >> ld.Copy(x) >> f @ g, ld.Copy(x) >> long @ e), ld.Box("sum", x @ x, x))
     return {
         "square": a.draw(),
         "grid": a.beside(b).above(c.beside(d)).draw(),
         "identity": ld.Square(f, g, ld.Id(x), f >> g, name="identity").draw(),
         "pasting": ld.draw(pasting),
+        "wide pasting": ld.draw(alongside(x, wide, x)),
     }
 
 

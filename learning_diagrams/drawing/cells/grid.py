@@ -34,13 +34,17 @@ Line = tuple[Segment, ...]
 
 @dataclass(frozen=True)
 class Cell:
-    """A 2-cell left >> bottom ⇒ top >> right, or the boundary of several."""
+    """A 2-cell left >> bottom ⇒ top >> right, or the boundary of several.
+
+    label : str, what stands in place of its name; "" for the name.
+    """
 
     name: str
     top: Line
     right: Line
     left: Line
     bottom: Line
+    label: str = ""
 
     @property
     def lhs(self) -> Line:
@@ -89,13 +93,13 @@ class Grid:
             segments.append(Segment(segments[-1].target if segments else start, target, cell))
         return tuple(segments)
 
-    def cell(self, name: str, sides: Sides, left: Line = (), top: Line = ()) -> Cell:
+    def cell(self, name: str, sides: Sides, left: Line = (), top: Line = (), label: str = "") -> Cell:
         """A cell; its left side or its top may be lines that are there already."""
         start = (left or top)[0].source if left or top else self.vertex(sides[0].dom)
         left, top = left or self.line(sides[2], start), top or self.line(sides[0], start)
         right = self.line(sides[1], top[-1].target)
         bottom = self.line(sides[3], left[-1].target, right[-1].target)
-        return self._kept(Cell(name, top, right, left, bottom))
+        return self._kept(Cell(name, top, right, left, bottom, label))
 
     def lay(self, tile: Tile, left: Line = (), top: Line = ()) -> tuple[Cell, list[Cell]]:
         """The boundary of a tile, and its cells in the order in which a pasting uses them.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import networkx as nx
 from discopy import markov
@@ -18,7 +18,8 @@ from learning_diagrams.diagrams.port_graph import first_kernel
 from learning_diagrams.diagrams.sample_space import is_sample_space
 from learning_diagrams.drawing.cells.grid import LAW, Cell, Grid, Segment
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.look import diagram_text, look_of, plain_look, type_text, written
+from learning_diagrams.drawing.elements.font import LONGEST
+from learning_diagrams.drawing.elements.look import diagram_text, is_structure, look_of, plain_look, type_text, written
 from learning_diagrams.drawing.elements.plates import HEIGHT, Look, plate_size
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene, number
 from learning_diagrams.drawing.graph.arrangement import Edge
@@ -51,7 +52,7 @@ class GridPicture:
         plates = {(s.source, s.target): _plate(s.cell, looks) for s in _segments(grid) if s.cell is not None}
         nodes = [Node(type_text(ty, looks), is_sample_space(ty)) for ty in grid.types]
         widths = [plate.width for plate in plates.values()]
-        names = [Caption(cell.name, ()).width + LYING for cell in cells]
+        names = [_caption(cell).width + LYING for cell in cells]
         most = max([node.width for node in nodes]), max([node.height for node in nodes])
         least = SIDE if len(cells) > 1 else ALONE
         unit = max([least, *(width + SEEN + most[0] for width in widths), most[1] + HEIGHT + SEEN])
@@ -70,6 +71,13 @@ class GridPicture:
     def arrows(self) -> dict[tuple[int, int], Arrow | str]:
         """For the ends of each segment its arrow, or the double line of an identity."""
         return {(s.source, s.target): self._arrow(s) for s in _segments(self.grid)}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no text is cut that has several boxes or objects: a cut text would hide some of them."""
+        slices = [s.cell for s in _segments(self.grid) if s.cell is not None and not _is_generator(s.cell)]
+        products = [self.nodes[i].name for i, ty in enumerate(self.grid.types) if len(ty) > 1]
+        return all(len(text) <= LONGEST for text in (*(_plate(c, self.looks).look.label for c in slices), *products))
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
@@ -96,7 +104,7 @@ class GridPicture:
         ]
         elements += [shown(key in ends, node.elements()) for key, node in self.nodes.items()]
         elements += [shown(key in strong, [arrow.label()]) for key, arrow in real]
-        elements += [shown(cell == hand, [self._caption(cell)]) for cell in self.cells]
+        elements += [shown(cell == hand, [self._named(cell)]) for cell in self.cells]
         left, top, right, low = self.extent
         return Scene(right - left, low - top, (Scene(0, 0, tuple(elements)).at(-left, -top),))
 
@@ -117,13 +125,17 @@ class GridPicture:
         ends = [f"{number(self.nodes[i].x)} {number(self.nodes[i].y)}" for i in corners]
         return svg.path(f"M{'L'.join(ends)}Z", "sand")
 
-    def _caption(self, cell: Cell) -> str:
+    def _named(self, cell: Cell) -> str:
         """The double arrow and the name in the middle of a cell."""
         first, last = self.nodes[cell.left[0].source], self.nodes[cell.right[-1].target]
         x, y = (first.x + last.x) / 2, (first.y + last.y) / 2
         if cell.name == LAW:
             return svg.text(x, y + 6, LAW, 18, "ink", anchor="middle")
-        return svg.group(Caption(cell.name, ()).elements(x, y, TURN), data_constraint=cell.name)
+        return svg.group(_caption(cell).elements(x, y, TURN), data_constraint=cell.name)
+
+
+def _caption(cell: Cell) -> Caption:
+    return Caption(cell.name, (), cell.label)
 
 
 def _segments(grid: Grid) -> list[Segment]:
@@ -143,11 +155,18 @@ class _Plate(NamedTuple):
 
 
 def _plate(cell: Diagram, looks: Mapping[str, Look]) -> _Plate:
-    """The plate of a 1-cell; a layer with wires beside its box is one box that is written as the layer."""
-    if isinstance(cell, markov.Box):
+    """The plate of a 1-cell; a layer with wires beside its box is one box that is written as the layer.
+
+    So is a copy, a discard or a swap alone, which is deterministic although it is no `Box` of ours.
+    """
+    if _is_generator(cell):
         return _Plate(cell, look_of(cell, looks))
     box = (Kernel if first_kernel(cell) else Box)(str(cell), cell.dom, cell.cod)
     return _Plate(box, replace(plain_look(box), label=diagram_text(cell, looks)))
+
+
+def _is_generator(cell: Diagram) -> TypeGuard[markov.Box]:
+    return isinstance(cell, markov.Box) and not is_structure(cell)
 
 
 def _places(
@@ -181,7 +200,7 @@ def _places(
         own = [plates[s.source, s.target].width for side in sides for s in side if s.cell is not None]
         beside = [nodes[s.target].width for side in sides for s in side[:-1]]
         widest = max([0.0, *beside, *own])
-        room = Caption(cell.name, ()).width + LYING + widest + 30 if across else CELL + HEIGHT + 40
+        room = _caption(cell).width + LYING + widest + 30 if across else CELL + HEIGHT + 40
         apart(sides[0][0].source, sides[1][0].source, 0.0 if cell.name == LAW else room)
     at: dict[int, float] = {}
     for vertex in nx.lexicographical_topological_sort(order):

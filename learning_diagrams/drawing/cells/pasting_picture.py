@@ -16,26 +16,32 @@ from typing import Any
 
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
-from learning_diagrams.drawing.cells.grid import LAW, Grid, Line, Segment, Tile
+from learning_diagrams.drawing.cells.grid import LAW, Grid, Line, Tile
 from learning_diagrams.drawing.cells.grid_picture import GridPicture
+from learning_diagrams.drawing.cells.layer_in_strings import layer_in_strings, path_in_strings
 from learning_diagrams.drawing.elements import svg
-from learning_diagrams.drawing.elements.font import text_width
-from learning_diagrams.drawing.elements.look import Looks, named_looks
+from learning_diagrams.drawing.elements.font import PHRASE, shown_label, text_width
+from learning_diagrams.drawing.elements.label import joined_by, phrase
+from learning_diagrams.drawing.elements.look import Looks, named_looks, type_text
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import MARGIN, Scene
+from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.errors import LimitExceeded, TypeMismatch, brief, plural
-from learning_diagrams.presentation.pasting import Pasting, TwoCell, composite
+from learning_diagrams.presentation.pasting import Alongside, Pasting, TwoCell, composite
 
-MOST_LAYERS = 12
+MOST_STEPS = 12  # pictures of a whole grid with one cell in hand
+MOST_LAYERS = 100
 MOST_CELLS = 200
 APART = 32
 
 
-def square_scene(tile: Tile, pasting: Pasting, looks: Mapping[str, Look]) -> Scene:
+def square_scene(tile: Tile, pasting: Pasting, looks: Mapping[str, Look], direction: Direction = "right") -> Scene:
     """The picture of a square, or of squares beside and above each other.
 
-    Raises `LimitExceeded` for more than 200 cells.
+    direction : that of string diagrams, which show what is too wide for a grid.
+
+    Raises `LimitExceeded` for more than 200 cells, and for string diagrams that run down or up and are too wide.
     """
     if len(pasting.inside) > MOST_CELLS:
         has = f"{brief(tile.name)} has {len(pasting.inside)}; draw the squares of which it is made"
@@ -44,18 +50,19 @@ def square_scene(tile: Tile, pasting: Pasting, looks: Mapping[str, Look]) -> Sce
     outer, cells = grid.lay(tile)
     picture = GridPicture.of(grid, cells, looks)
     own = tile.parts is None and len(pasting.inside) > 1  # a pasting of another kind fills the boundary
-    if picture is None or own:
-        return _framed(tile.name, [*([picture.scene()] if picture else []), *_layers(pasting, looks)])
+    if picture is None or own or not picture.is_whole:
+        layers = _layers(pasting, looks, direction, "square.pasting")
+        return _framed(tile.name, [*([picture.scene()] if picture else []), *layers])
     scenes, path = [picture.scene()], outer.lhs
     steps: list[Scene] = []
     for cell in cells:
         path = _replaced(path, cell.lhs, cell.rhs)
-        if cell.name != LAW and len(steps) < MOST_LAYERS:
+        if cell.name != LAW and len(steps) < MOST_STEPS:
             steps.append(_titled(f"{len(steps) + 1}  {cell.name}", picture.scene(cell, (*path, *cell.lhs))))
     if len(steps) > 1:
         more = len([cell for cell in cells if cell.name != LAW]) - len(steps)
         scenes += in_rows(steps, APART)
-        scenes += [_words(f"… {plural(more, 'more layer')}")] if more else []
+        scenes += [_words(f"… {plural(more, 'more layer')}: ld.draw(square.pasting) draws each layer")] if more else []
     return _framed(tile.name, scenes)
 
 
@@ -72,16 +79,24 @@ def pasting_looks(pasting: Pasting, notation: Mapping[Any, str], sides: Sequence
 
 
 def pasting_scene(
-    pasting: Pasting, notation: Mapping[Any, str] = MappingProxyType({}), name: str = "pasting"
+    pasting: Pasting,
+    notation: Mapping[Any, str] = MappingProxyType({}),
+    name: str = "pasting",
+    direction: Direction = "right",
 ) -> Scene:
     """The picture of any pasting of 2-cells: its layers, in order, under a name.
 
-    Raises `TypeMismatch` for another diagram.
+    direction : that of string diagrams, which show what is too wide for a grid.
+
+    Raises `TypeMismatch` for another diagram, and `LimitExceeded` for string diagrams that run down or up and are too
+    wide.
     """
     if not is_pasting(pasting):
         raise TypeMismatch(f"the picture of a pasting shows its 2-cells, and there are none in {brief(pasting)}")
     looks = pasting_looks(pasting, notation)
-    return _framed(name, _layers(pasting, looks) if len(pasting.inside) else [_identity(pasting.dom, looks)])
+    if not len(pasting.inside):
+        return _framed(name, [_identity(pasting.dom, looks, direction)])
+    return _framed(name, _layers(pasting, looks, direction))
 
 
 def pasting_description(name: str, pasting: Pasting) -> str:
@@ -95,54 +110,56 @@ def pasting_description(name: str, pasting: Pasting) -> str:
     return ". ".join(sentences) + "."
 
 
-def _layers(pasting: Pasting, looks: Mapping[str, Look]) -> list[Scene]:
-    scenes = []
+def _layers(
+    pasting: Pasting, looks: Mapping[str, Look], direction: Direction, called: str = "pasting"
+) -> list[Scene]:
+    """The layers in order; called : str, what the pasting is called in the words that say how to see the others."""
     layers = [layer.boxes_or_types for layer in pasting.inside]
-    for number, (before, cell, after) in enumerate(layers[:MOST_LAYERS], start=1):
-        title = f"{number}  {cell.name if cell.name != LAW else 'by the laws of the theory'}"
-        picture = _layer(before, cell, after, looks)
-        scenes.append(_titled(title, picture.scene()) if picture else _words(f"{title}: too wide to be drawn"))
-    if len(layers) > MOST_LAYERS:
-        scenes.append(_words(f"… {plural(len(layers) - MOST_LAYERS, 'more layer')}"))
+    scenes = [
+        _titled(phrase(f"{number}  ", _title(cell, looks)), _layer(before, cell, after, looks, direction))
+        for number, (before, cell, after) in enumerate(layers[:MOST_LAYERS], start=1)
+    ]
+    if more := len(layers) - len(scenes):
+        shown = f"ld.draw({called}[{MOST_LAYERS}:]) draws {'it' if more == 1 else 'them'}"
+        scenes.append(_words(f"… {plural(more, 'more layer')}: {shown}"))
     return in_rows(scenes, APART)
 
 
-def _identity(cells: Ty, looks: Mapping[str, Look]) -> Scene:
+def _title(cell: TwoCell, looks: Mapping[str, Look]) -> str:
+    """The name of a 2-cell, with the symbols of the author for wires beside it."""
+    if isinstance(cell, Alongside):
+        left, right = ([type_text(ty, looks)] if ty else [] for ty in (cell.left, cell.right))
+        return joined_by(" ⊗ ", [*left, cell.cell.name, *right])
+    return cell.name if cell.name != LAW else "by the laws of the theory"
+
+
+def _identity(cells: Ty, looks: Mapping[str, Look], direction: Direction) -> Scene:
     """The 1-cells in a row, of which an identity changes none."""
     if not len(cells):
         return _words("the identity of an identity")
     grid, path = Grid(), composite(cells, Ty())
     grid.across.append(grid.line(path, grid.vertex(path.dom)))
     picture = GridPicture.of(grid, [], looks)
-    return picture.scene() if picture else _words("an identity: too wide to be drawn")
+    return picture.scene() if picture and picture.is_whole else path_in_strings(path, looks, direction)
 
 
-def _layer(before: Ty, cell: TwoCell, after: Ty, looks: Mapping[str, Look]) -> GridPicture | None:
-    """A 2-cell between its whiskers; a whisker that is too wide is one arrow."""
+def _layer(before: Ty, cell: TwoCell, after: Ty, looks: Mapping[str, Look], direction: Direction) -> Scene:
+    """A 2-cell between its whiskers: on a grid, or in string diagrams where a grid is too wide or cuts a text."""
     lhs, rhs = cell.equation.diagrams
     sides = rhs[: len(rhs) - 1], rhs[len(rhs) - 1 :], lhs[:1], lhs[1:]
     if not len(rhs):
         sides = rhs, rhs, *sides[2:]
     if not len(lhs):
         sides = *sides[:2], lhs, lhs
-    for joined in (False, True):
-        grid = Grid()
-        square = grid.cell(cell.name, sides)
-        first, last = composite(before, lhs.dom), composite(after, lhs.cod)
-        if len(before):
-            grid.across.append(_whisker(grid, first, None, square.lhs[0].source, joined))
-        if len(after):
-            grid.across.append(_whisker(grid, last, square.lhs[-1].target, None, joined))
-        if picture := GridPicture.of(grid, [square], looks):
-            return picture
-    return None
-
-
-def _whisker(grid: Grid, diagram: Diagram, start: int | None, end: int | None, joined: bool) -> Line:
-    start = grid.vertex(diagram.dom) if start is None else start
-    if joined:
-        return (Segment(start, grid.vertex(diagram.cod) if end is None else end, diagram),)
-    return grid.line(diagram, start, end)
+    grid = Grid()
+    square = grid.cell(cell.name, sides, label=_title(cell, looks) if isinstance(cell, Alongside) else "")
+    first, last = composite(before, lhs.dom), composite(after, lhs.cod)
+    if len(before):
+        grid.across.append(grid.line(first, grid.vertex(first.dom), square.lhs[0].source))
+    if len(after):
+        grid.across.append(grid.line(last, square.lhs[-1].target))
+    picture = GridPicture.of(grid, [square], looks)
+    return picture.scene() if picture and picture.is_whole else layer_in_strings(before, cell, after, looks, direction)
 
 
 def _replaced(path: Line, old: Line, new: Line) -> Line:
@@ -152,8 +169,9 @@ def _replaced(path: Line, old: Line, new: Line) -> Line:
 
 
 def _titled(title: str, scene: Scene) -> Scene:
-    line = svg.text(0, 14, title, 14, "ink", bold=True)
-    return Scene(max(scene.width, text_width(title, 14, bold=True)), scene.height + 30, (line, scene.at(0, 30)))
+    line = svg.text(0, 14, title, 14, "ink", bold=True, longest=PHRASE)
+    width = text_width(shown_label(title, PHRASE), 14, bold=True)
+    return Scene(max(scene.width, width), scene.height + 30, (line, scene.at(0, 30)))
 
 
 def _words(text: str) -> Scene:

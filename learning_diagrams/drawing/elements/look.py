@@ -17,7 +17,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from discopy import markov
+from discopy import markov, symmetric
 
 from learning_diagrams.diagrams.box import Diagram, Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -109,6 +109,8 @@ def diagram_text(diagram: Diagram, looks: Mapping[str, Look]) -> str:
     """A diagram as it prints, with the symbols of the author."""
 
     def box_text(box: markov.Box) -> str:
+        if is_structure(box):
+            return structure_text(box, looks)
         label = label_of(box_symbol(box), looks)
         return label if isinstance(label, Label) else str(box)
 
@@ -119,6 +121,24 @@ def diagram_text(diagram: Diagram, looks: Mapping[str, Look]) -> str:
     if not diagram.inside:
         return phrase("Id(", type_text(diagram.dom, looks), ")") if diagram.dom else str(diagram)
     return joined_by(" >> ", [layer_text(layer.boxes_or_types) for layer in diagram.inside])
+
+
+def is_structure(box: markov.Box) -> bool:
+    """Whether a box is a copy, a discard or a swap, which every type has and no name."""
+    return isinstance(box, markov.Copy | symmetric.Swap)
+
+
+def structure_text(box: markov.Box, looks: Mapping[str, Look]) -> str:
+    """A copy, a discard or a swap as it prints, with the symbols of the author for its objects.
+
+    >>> x, y = Ty("x"), Ty("y")
+    >>> structure_text(markov.Copy(x, 3), {}), structure_text(markov.Swap(x, y), {})
+    ('Copy(x, 3)', 'Swap(x, y)')
+    """
+    types = [box.left, box.right] if isinstance(box, symmetric.Swap) else [box.dom]
+    copies = [] if len(types) == 2 or len(box.cod) == 2 else [str(len(box.cod))]
+    word = "Swap" if len(types) == 2 else "Copy"
+    return phrase(f"{word}(", joined_by(", ", [*(type_text(ty, looks) for ty in types), *copies]), ")")
 
 
 def written(box: markov.Box) -> str:

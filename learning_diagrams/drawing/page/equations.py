@@ -102,7 +102,8 @@ def equation_rows(rows: Sequence[Row], looks: Mapping[str, Look], direction: Dir
             for i, phrase in enumerate(row.phrases):
                 y = middle - 17 if i == 0 else middle + 11 + 15 * i
                 parts.append(svg.text(x, y, phrase, 12, "ink", anchor="middle", longest=PHRASE))
-        elements.append(svg.group(parts, **{"data_axiom" if row.is_axiom else "data_constraint": row.name}))
+        marks = {"data_axiom" if row.is_axiom else "data_constraint": row.name} if row.name else {}
+        elements.append(svg.group(parts, **marks))
         width = max(width, places[0][0] + lhs.width, places[1][0] + rhs.width)
         top += height + APART
     return Scene(width, max(top - APART, 0.0), tuple(elements))

@@ -166,8 +166,8 @@ class Drawing:
         """Columns beside one another, as many as there is room for, and the others in further bands."""
         groups: list[list[Scene]] = []
         for column in columns:
-            room = sum(other.width + BETWEEN_ROWS for other in groups[-1]) if groups else inf
-            if room + column.width > self.widest:
+            taken = sum(other.width + BETWEEN_ROWS for other in groups[-1]) if groups else 0.0
+            if not groups or taken + column.width > self.widest:  # there is a first group even in endless room
                 groups.append([])
             groups[-1].append(column)
         bands = []
