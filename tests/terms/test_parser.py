@@ -171,7 +171,7 @@ def test_two_hundred_parentheses_and_no_more():
         ("x", "x", "'x' is an object: write id\\(x\\)"),
         ("f >> y >> g", "y >> g", "'y' is an object: write id\\(y\\)"),
         ("f @ x >> y @ x", "y @ x", "'y' is an object: write id\\(y\\)"),
-        ("rows >> pixels", "rows >> pixels", "'rows' is a sample space: write id\\(rows\\) for its identity, state\\(rows\\) for"),
+        ("rows >> pixels", "rows >> pixels", r"'rows' is a sample space: write id\(rows\) for its identity, state"),
         ("f @ (x)", "x)", "'x' is an object: write id\\(x\\)"),
         ("copy(f)", "f)", "no object is named 'f'"),
         ("copy x", "x", "expected '\\('"),
