@@ -78,10 +78,10 @@ FAULTS = {
     "stages[1].no_decay: the optimizer of the stage before goes on, and no_decay is for a new one": put(
         "stages", 1, "no_decay", to=True
     ),
-    "stages[0].optimizer: the optimizer has an lr, and the stage another one": put(
+    "stages[0].optimizer: the optimizer says its lr, and the stage says another one": put(
         "stages", 0, "optimizer", to={"name": "adam", "lr": 0.1}
     ),
-    "stages[0]: no box is named 'g'; known: 'f'": put("stages", 0, "groups", to={"g": {"lr": 0.1}}),
+    "stages[0].groups.g: no box is named 'g'; known: 'f'": put("stages", 0, "groups", to={"g": {"lr": 0.1}}),
     "stages[0].diagram: 'distilation' is no path": put("stages", 0, "diagram", to="distilation"),
     "stages[0].diagram: there is no file": put("stages", 0, "diagram", to="nothing.yaml"),
     "diagram.constraints.fit.lhs": put("diagram", "constraints", "fit", "lhs", to="x >> g"),
