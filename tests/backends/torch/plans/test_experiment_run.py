@@ -89,7 +89,7 @@ def test_a_folder_that_is_not_of_a_plan_is_refused(tmp_path):
     with pytest.raises(ld.FileError, match="cannot write a run"):
         train(experiment, folder / "mine.txt", progress=False)
     train(experiment, tmp_path / "kept", progress=False)
-    with pytest.raises(ld.FileError, match="; go on with its run by resume=True, in the command line --resume, or name"):
+    with pytest.raises(ld.FileError, match="; go on with its run by resume=True, in the command line --resume, or"):
         train(experiment, tmp_path / "kept", progress=False)
     assert train(experiment, tmp_path / "kept", resume=True, progress=False).finished
     tracked = load(tmp_path, lambda plan: plan.update(trackers=["csv"]))

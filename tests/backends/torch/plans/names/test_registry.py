@@ -85,7 +85,7 @@ def test_a_name_that_a_user_may_register_is_known_by_a_plugin(kind):
     by = f"register_{kind}"
     of_kind = next(each for each in vars(registry).values() if getattr(each, "by", "") == by)
     what = of_kind.what.removeprefix("a ")
-    with pytest.raises(ld.UnknownName, match=f"; your own {what} is known once {by} has run, .* --plugin MODULE$"):
+    with pytest.raises(ld.UnknownName, match=rf"; your own {what} is known once {by} has run, .* --plugin MODULE$"):
         of_kind.make("odd", {})
     assert getattr(registry, by) == of_kind.register
 
