@@ -12,7 +12,7 @@ from typing import Annotated, Any, ParamSpec
 import typer
 
 P = ParamSpec("P")
-File = Annotated[str, typer.Argument(metavar="FILE", help="A learning diagram, .yaml or .json.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="A learning diagram, or a plan with one; .yaml or .json.")]
 
 
 class Theory(StrEnum):

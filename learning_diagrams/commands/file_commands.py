@@ -86,9 +86,9 @@ def explain(
 ) -> None:
     """Explain a learning diagram in words; with spaces, explain the loss that it compiles to."""
     import_plugins(plugin)
-    from learning_diagrams.files.load_save import read_file
+    from learning_diagrams.commands.diagram_of_file import read_diagram
 
-    diagram = read_file(file).diagram
+    diagram = read_diagram(file).diagram
     if weights is not None and not space:
         raise typer.BadParameter("--weights needs the spaces too: --space image='Euclidean(784)' …")
     if weights is not None and latex:
@@ -98,9 +98,10 @@ def explain(
 
 def show(file: File, form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.yaml) -> None:
     """Write the canonical form of a learning diagram."""
-    from learning_diagrams.files.load_save import encode, read_file
+    from learning_diagrams.commands.diagram_of_file import read_diagram
+    from learning_diagrams.files.load_save import encode
 
-    diagram = read_file(file).diagram
+    diagram = read_diagram(file).diagram
     writers: dict[Form, Callable[[], str]] = {
         Form.text: lambda: f"{diagram}\n",
         Form.tikz_cd: lambda: diagram.to_tikz_cd(standalone=True),
@@ -121,9 +122,9 @@ def draw(
 ) -> None:
     """Draw a learning diagram: its graph, its equations, its loss. `print --format tikz-cd` writes its graph alone."""
     import_plugins(plugin)
-    from learning_diagrams.files.load_save import read_file
+    from learning_diagrams.commands.diagram_of_file import read_diagram
 
-    picture = read_file(file).diagram.draw(output, theme=theme.value, direction=direction.value, width=width)
+    picture = read_diagram(file).diagram.draw(output, theme=theme.value, direction=direction.value, width=width)
     print(f"written to {output}: {picture.scene.width:g} × {picture.scene.height:g} pixels")
 
 
@@ -134,10 +135,10 @@ def difference(
     theme: Annotated[Colours, typer.Option(help="Colours; auto follows the reader's browser.")] = Colours.auto,
 ) -> int:
     """List what changes from one learning diagram to another: exit code 0 if they are equal, 1 if they are not."""
+    from learning_diagrams.commands.diagram_of_file import read_diagram
     from learning_diagrams.composition.differences import difference as compare
-    from learning_diagrams.files.load_save import read_file
 
-    changes = compare(read_file(first).diagram, read_file(second).diagram)
+    changes = compare(read_diagram(first).diagram, read_diagram(second).diagram)
     print(changes)
     if output is not None:
         changes.draw(output, theme=theme.value)

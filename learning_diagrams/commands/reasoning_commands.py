@@ -29,12 +29,12 @@ def equal(
     evidence: Annotated[bool, typer.Option("--evidence", help="Print a model in which unequal terms differ.")] = False,
 ) -> int:
     """Decide whether two terms are equal: exit code 0 where they are, 1 where they are not."""
+    from learning_diagrams.commands.diagram_of_file import read_diagram
     from learning_diagrams.documents.serialization import signature_of
-    from learning_diagrams.files.load_save import read_file
     from learning_diagrams.semantics.reasoning.evidence import equal as decide
     from learning_diagrams.terms.parser import parse_term
 
-    signature = signature_of(read_file(file).document)
+    signature = signature_of(read_diagram(file).document)
     terms = parse_term(lhs, signature), parse_term(rhs, signature)
     answer = decide(*terms, theory.value, evidence=True) if evidence else decide(*terms, theory.value)
     print(answer if evidence else f"{'equal' if answer else 'not equal'} in the theory {theory.value}")
@@ -77,11 +77,11 @@ def refute(
 
 def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation, dict[str, Equation], Signature]:
     """The goal, the axioms, and the signature of the file, which belongs to the question."""
+    from learning_diagrams.commands.diagram_of_file import read_diagram
     from learning_diagrams.documents.serialization import signature_of
-    from learning_diagrams.files.load_save import read_file
     from learning_diagrams.files.named_equation import assumed, read_equation
 
-    reading = read_file(file)
+    reading = read_diagram(file)
     return read_equation(reading, name), assumed(reading, name, assume), signature_of(reading.document)
 
 
@@ -111,15 +111,15 @@ def check_proof(
     budget: Annotated[int, typer.Option(min=1, help="How many wires of diagrams may be read and compared.")] = 800_000,
 ) -> int:
     """Replay a certificate, and print what it says: exit code 0 for a proof, 3 for a true countermodel, 1 otherwise."""
+    from learning_diagrams.commands.diagram_of_file import read_diagram
     from learning_diagrams.documents.serialization import signature_of
-    from learning_diagrams.files.load_save import read_file
     from learning_diagrams.files.named_equation import assumed, read_equation
     from learning_diagrams.files.plain_file import read_table
     from learning_diagrams.proof.checker import check as replay
 
     if file is None and (statement is not None or assume):
         raise typer.BadParameter("--statement and --assume need --file FILE, in which their names stand")
-    reading = None if file is None else read_file(file)
+    reading = None if file is None else read_diagram(file)
     goal = read_equation(reading, statement) if reading and statement is not None else None
     axioms = assumed(reading, statement or "", assume) if reading else None
     data = read_table(proof).data
@@ -145,11 +145,11 @@ def review(
 ) -> int:
     """List redundant, inconsistent and untrained parts of a learning diagram: exit code 1 if there are any."""
     import_plugins(plugin)
+    from learning_diagrams.commands.diagram_of_file import read_diagram
     from learning_diagrams.files.column_file import read_columns
-    from learning_diagrams.files.load_save import read_file
     from learning_diagrams.semantics.reasoning.diagnosis import review as search
 
-    reading = read_file(file)
+    reading = read_diagram(file)
     columns = None if data is None else read_columns(data, reading.document.sample_spaces)
     if columns is not None:  # the file may declare columns that no constraint reads
         read = reading.diagram.signature.columns

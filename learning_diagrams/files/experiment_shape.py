@@ -137,6 +137,20 @@ class ValidationShape(Shape):
     batch_size: Count | None = None
 
 
+class BoxOptionsShape(Shape):
+    """Options of the optimizer for a box; with an optimizer or a scheduler among them, the box has its own one."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+    __pydantic_extra__: dict[str, Option]
+
+    optimizer: Named | None = Field(default=None, description="a name and options; null is that of the stage")
+    scheduler: Named | None = Field(default=None, description="by name; null is that of the stage")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
+
+
 class StageShape(Shape):
     """A stretch of training; boxes that have one name in two stages are the same, and go on with their parameters."""
 
@@ -153,8 +167,8 @@ class StageShape(Shape):
         description="the learning rate of an optimizer that names none; that of the stage before goes on with it",
     )
     no_decay: bool = Field(default=False, description="whether biases and norms have no weight decay")
-    groups: dict[str, dict[str, Option]] = Field(
-        default={}, description="for boxes, own options of the optimizer, such as lr"
+    groups: dict[str, BoxOptionsShape] = Field(
+        default={}, description="for boxes, own options of the optimizer, such as lr; or an own optimizer or scheduler"
     )
     scheduler: Named | None = Field(default=None, description="a schedule of the learning rate, by name")
     scheduler_every: Literal["step", "epoch"] = "step"

@@ -239,9 +239,10 @@ def require_new(folder: Path, diagram: LearningDiagram) -> None:
         raise FileError(f"cannot write a run to {str(folder)!r}: {reason}") from None
     if content:
         held = _held(folder, diagram) if RECORD in content else repr(content[0])
+        goes_on = "to go on with that run, pass resume=True; " if _goes_on(folder, diagram) else ""
         raise FileError(
-            f"the folder {str(folder)!r} is not empty: it holds {held}; no run is written over what is there, so name "
-            "another folder in run=, or remove this one"
+            f"the folder {str(folder)!r} is not empty: it holds {held}; {goes_on}no run is written over what is there, "
+            "so name another folder in run=, or remove this one"
         )
 
 
@@ -305,6 +306,14 @@ def _part(file: PlainFile, form: type[AnyPart]) -> AnyPart:
         fault: Any = error.errors()[0]
         reason = printable(fault["msg"].removeprefix("Value error, "))
         raise FileError(f"{file.where(fault['loc'])}: {reason}; the file is damaged") from None
+
+
+def _goes_on(folder: Path, diagram: LearningDiagram) -> bool:
+    """Whether a folder holds a run of a learning diagram that can be read, and so can go on."""
+    try:
+        return earlier_record(folder, diagram) is not None
+    except LearningDiagramError:
+        return False
 
 
 def _held(folder: Path, diagram: LearningDiagram) -> str:

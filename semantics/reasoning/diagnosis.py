@@ -34,6 +34,7 @@ from learning_diagrams.semantics.reasoning.seen_columns import Data, listed
 Place = tuple[str | int, ...]
 CHANGES = "changes gradients, and the minimiser where 0 is not reached"
 ON_DATA = f"dropping it keeps the exact solutions, and {CHANGES}"
+PRESENT = ", and without data every row counts as present"
 EVERYWHERE = f"dropping it keeps the models in which the equations hold everywhere, lets in others, and {CHANGES}"
 DRAWN = "it follows as an equation; its drawn term is 0 only where the consumed draws change no output"
 IN_LAW = "it follows as an equation; its term is estimated from samples, and two samples of one law may differ"
@@ -63,7 +64,7 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
             message = "the theory alone proves it, so its term is always 0"
             findings.append(Finding("vacuous", name, message, (on_data[name],)))
         elif name in on_data:
-            message = f"the other constraints prove it; {ON_DATA}"
+            message = f"the other constraints prove it{'' if data else PRESENT}; {ON_DATA}"
             findings.append(Finding("redundant on the data", name, message, (on_data[name],)))
         elif name in everywhere:
             message = f"the other constraints prove it if they hold everywhere, not only on their data; {EVERYWHERE}"
@@ -88,7 +89,7 @@ def minimal(
 
     everywhere : bool, whether constraints count as equations that hold everywhere. Then only the models in which they
         do are the same: what is left may have further exact solutions, on its own data.
-    budget, data : as of `review`.
+    budget, data : as of `review`; without data every row counts as present.
     """
     data = _read(diagram, data)
     return diagram.without(*redundant(diagram, everywhere, budget, data))

@@ -36,11 +36,13 @@ def test_no_run_is_written_over_another_one(written):
     folder, same, other = written(), diagram_of(), diagram_of(name="other", first="third")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     for diagram, words in ((same, "a run of this learning diagram"), (other, "a run of another learning diagram")):
-        with pytest.raises(ld.FileError, match=f"{words}.*name another folder"):
+        with pytest.raises(ld.FileError, match=f"{words}.*name another folder") as caught:
             run_folder.open_new(folder, diagram, record_of(diagram))
+        assert ("pass resume=True" in str(caught.value)) == (diagram is same)
     (folder / "run.json").write_text("{")
-    with pytest.raises(ld.FileError, match="a run that cannot be read"):
+    with pytest.raises(ld.FileError, match="a run that cannot be read") as caught:
         run_folder.open_new(folder, same, record_of(same))
+    assert "resume" not in str(caught.value)
     assert {name: content for name, content in before.items() if name != "run.json"} == {
         path.name: path.read_bytes() for path in folder.iterdir() if path.name != "run.json"
     }

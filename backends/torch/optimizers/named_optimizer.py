@@ -10,7 +10,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -26,7 +28,44 @@ OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
 }
 
 
-def optimizer_of(choice: Optimizer, where: str = "") -> Callable[..., torch.optim.Optimizer]:
+@dataclass(frozen=True)
+class NamedOptimizer:
+    """A function from parameter groups and lr to an optimizer.
+
+    Attributes
+    ----------
+    name : str, by which errors call the optimizer, after `prefix`.
+    kind : type, the class of the optimizer.
+    options : dict, arguments of the class; an `lr` among them goes before that of the call.
+    """
+
+    name: str
+    kind: Any
+    options: Mapping[str, Any]
+    prefix: str = ""
+
+    def __call__(self, parameters: Any, lr: float) -> torch.optim.Optimizer:
+        try:
+            optimizer: torch.optim.Optimizer = self.kind(parameters, **{"lr": lr, **self.options})
+        except Exception as error:  # of PyTorch, which looks at the parts of an option too
+            raise TypeMismatch(f"{self.prefix}optimizer {self.name!r} refuses its options: {error}") from None
+        return optimizer
+
+
+def names_rate(optimizer: object) -> bool:
+    """Whether a choice of an optimizer has a learning rate of its own, so that it uses no other one.
+
+    >>> [names_rate(choice) for choice in (partial(torch.optim.SGD, lr=0.1), torch.optim.SGD, Optimizer.read("sgd"))]
+    [True, False, False]
+    """
+    if isinstance(optimizer, partial):
+        return "lr" in optimizer.keywords
+    if isinstance(optimizer, NamedOptimizer | Optimizer):
+        return "lr" in dict(optimizer.options)
+    return isinstance(optimizer, torch.optim.Optimizer)
+
+
+def optimizer_of(choice: Optimizer, where: str = "") -> NamedOptimizer:
     """A function from parameter groups and lr to the optimizer; an `lr` among the options goes before the argument.
 
     Raises
@@ -43,13 +82,6 @@ def optimizer_of(choice: Optimizer, where: str = "") -> Callable[..., torch.opti
     for name in options:
         if name not in known:
             raise UnknownName(f"{prefix}optimizer {choice.name!r} has no option {name!r}; {did_you_mean(name, known)}")
-
-    def make(parameters: Any, lr: float) -> torch.optim.Optimizer:
-        try:
-            optimizer: torch.optim.Optimizer = kind(parameters, **({"lr": lr} | options))
-        except Exception as error:  # of PyTorch, which looks at the parts of an option too
-            raise TypeMismatch(f"{prefix}optimizer {choice.name!r} refuses its options: {error}") from None
-        return optimizer
-
+    make = NamedOptimizer(choice.name, kind, options, prefix)
     make([torch.zeros(1)], lr=1e-3)  # so that a bad option is found now
     return make

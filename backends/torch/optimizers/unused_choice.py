@@ -13,6 +13,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from torch.optim import Optimizer as MadeOptimizer
+
+from learning_diagrams.backends.torch.optimizers.named_optimizer import names_rate
 from learning_diagrams.errors import TypeMismatch
 from learning_diagrams.errors.door import by_door
 from learning_diagrams.presentation.player import Player
@@ -32,11 +35,12 @@ def require_used(
     lr : float or None, the learning rate; None was not given.
     groups : dict from box to its options; a box with an optimizer of its own may use the rate.
     """
-    if not players or any(player.optimizer is None or player.name in choices for player in players):
+    if not players:
         return
     who = ("player " if len(players) == 1 else "players ") + ", ".join(repr(player.name) for player in players)
     names, its = ("names", "its") if len(players) == 1 else ("name", "their")
-    if choices.get(None) is not None:
+    everyone_names = not any(player.optimizer is None or player.name in choices for player in players)
+    if everyone_names and choices.get(None) is not None:
         advice = by_door(
             f"optimizers by player, as optimizer={{{players[0].name!r}: …}}",
             plan="a learning diagram whose players name none",
@@ -45,10 +49,14 @@ def require_used(
             f"{who} {names} {its} own {'optimizer' if len(players) == 1 else 'optimizers'}, so "
             f"{by_door('optimizer=', plan='the optimizer here')} is used by none; leave it out, or give {advice}"
         )
-    has_rate = all("lr" in dict(player.optimizer.options) for player in players if player.optimizer)
-    borrowed = any("optimizer" in option and "lr" not in option for option in (groups or {}).values())
-    if lr is not None and has_rate and not borrowed:
-        box = players[0].boxes[0]
+    used = [choices.get(player.name) or player.optimizer or choices.get(None) for player in players]
+    own = [option for option in (groups or {}).values() if "optimizer" in option and "lr" not in option]
+    borrowed = any(not names_rate(option["optimizer"]) for option in own)
+    if lr is not None and all(map(names_rate, used)) and not borrowed:
+        boxes = [p.boxes[0] for p, choice in zip(players, used, strict=True) if not isinstance(choice, MadeOptimizer)]
+        if not boxes:
+            raise TypeMismatch("lr= has no effect on optimizers that are made already; pass their classes instead")
+        box = boxes[0]
         advice = by_door(f"groups={{{box!r}: {{'lr': {lr}}}}}", plan=f"groups: {{{box}: {{lr: {lr}}}}}")
         raise TypeMismatch(
             f"{who} {names} {its} own learning {'rate' if len(players) == 1 else 'rates'}, so "

@@ -39,10 +39,8 @@ def open_folder(
     try:
         content = sorted(os.listdir(folder)) if folder.exists() else []
         if content and not resume:
-            raise FileError(
-                f"the folder {str(folder)!r} holds {content[0]!r}; resume its run, in the command line "
-                "by --resume, or name another folder"
-            )
+            goes_on = "go on with its run by resume=True, in the command line --resume, or " if PLAN in content else ""
+            raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}; {goes_on}name another folder")
         if content and PLAN not in content:
             raise FileError(f"the folder {str(folder)!r} holds {content[0]!r}, and no run of a plan; name another one")
         folder.mkdir(parents=True, exist_ok=True)

@@ -27,11 +27,11 @@ def linear(ends: BoxEnds, bias: bool = True) -> nn.Module:
 
 def mlp(
     ends: BoxEnds,
-    widths: Counts = (128,),  # type: ignore[assignment]
+    widths: list[Count] = (128,),  # type: ignore[assignment]
     activation: Activation = "relu",
     dropout: Share = 0.0,
 ) -> nn.Module:
-    """A perceptron with hidden layers of some widths."""
+    """A perceptron with hidden layers of some widths; without any of them it is one affine map."""
     return OfRows(ends, _perceptron([ends.numbers_in, *widths, ends.numbers_out], activation, dropout))
 
 

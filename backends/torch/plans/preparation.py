@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -18,16 +18,20 @@ from learning_diagrams.backends.torch.measuring.same_space import require_same_s
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
 from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
 from learning_diagrams.backends.torch.plans.measured_names import check_measurements
 from learning_diagrams.backends.torch.plans.names.registry import METRICS, TRACKERS
-from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
 from learning_diagrams.backends.torch.plans.names.trackers import require_packages
 from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading, columns_of
 from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.backends.torch.plans.rehearsal import at_stage, rehearse
+from learning_diagrams.backends.torch.plans.stage_choices import (
+    check_choices,
+    choice_of,
+    chosen_groups,
+    chosen_optimizer,
+)
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import (
@@ -45,7 +49,6 @@ from learning_diagrams.files.load_save import load, read_data
 from learning_diagrams.files.plain_file import FORMATS
 from learning_diagrams.files.setting import Setting, place_of
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.presentation.choice import Optimizer
 from learning_diagrams.terms.parser import parse
 
 COMBINATIONS = 10_000  # of a sweep
@@ -160,14 +163,7 @@ class Preparation:
                             f"the optimizer of the stage before goes on, and {key} is for a new one; name it here, as "
                             "in optimizer: adamw"
                         )
-            if stage.optimizer is not None:
-                with self.faults.at("stages", i, "optimizer"):
-                    chosen_optimizer(stage)
-                    if "lr" in name_and_options(stage.optimizer)[1] and "lr" in stage.model_fields_set:
-                        raise DataError("the optimizer has an lr, and the stage another one; write one of them")
-            if stage.scheduler is not None:
-                with self.faults.at("stages", i, "scheduler"):
-                    scheduler_of(*name_and_options(stage.scheduler))
+            check_choices(stage, i, self.faults)
         for i, tracker in enumerate(self.shape.trackers):
             with self.faults.at("trackers", i):
                 name, options = name_and_options(tracker)
@@ -211,8 +207,8 @@ class Preparation:
                 objectives.append(objective := compile(diagram, functor))
                 stage = self.shape.stages[i]
                 if i == 0 or stage.optimizer is not None:
-                    choice = {None: None if stage.optimizer is None else chosen_optimizer(stage)}
-                    make_optimizers(objective, choice, stage.lr, stage.groups, stage.no_decay)
+                    choice = {None: chosen_optimizer(stage)}
+                    make_optimizers(objective, choice, stage.lr, chosen_groups(stage), stage.no_decay)
         return objectives
 
     def _metrics(self, diagrams: list[LearningDiagram], spaces: Mapping[str, Space]) -> dict[str, tuple[Any, ...]]:
@@ -235,18 +231,13 @@ class Preparation:
         return metrics
 
 
-def chosen_optimizer(stage: StageShape) -> Callable[..., torch.optim.Optimizer]:
-    """The optimizer that a stage names; errors as `optimizer_of`."""
-    assert stage.optimizer is not None
-    name, options = name_and_options(stage.optimizer)
-    return optimizer_of(Optimizer.read({"name": name, **options}))
-
-
 def require_used_in(diagram: LearningDiagram | None, stage: StageShape, key: str) -> None:
     """Raise `TypeMismatch` if a stage gives `optimizer` or `lr`, as `key` says, and no player uses it."""
     if diagram is not None and key in stage.model_fields_set:
         chosen, rate = (stage.optimizer, None) if key == "optimizer" else (None, stage.lr)
-        require_used(diagram.players, {None: chosen}, rate, stage.groups)
+        own = {box: {"optimizer": choice_of(shape.optimizer)} for box, shape in stage.groups.items() if shape.optimizer}
+        groups = {box: shape.options | own.get(box, {}) for box, shape in stage.groups.items()}
+        require_used(diagram.players, {None: chosen}, rate, groups)
 
 
 def require_combinations(grid: Mapping[str, Sized]) -> None:

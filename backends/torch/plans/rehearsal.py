@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,7 @@ from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape
 
+OF_BOX = re.compile("groups= of box '(.+?)': |(?:groups= names box|no box is named) '(.+?)'")
 WORDS = {"scheduler": r"\bscheduler\b|ReduceLROnPlateau"}  # by which a message names a key in another way
 
 
@@ -36,8 +37,11 @@ def at_stage(experiment: Experiment, faults: Faults, stage: int) -> Iterator[Non
     try:
         yield
     except LearningDiagramError as error:
-        stated = constraint_in(str(error), experiment.data, stage)
-        with faults.at(*(stated or ("stages", stage, *key_in(str(error), experiment.shape.stages[stage])))):
+        message, shape = str(error), experiment.shape.stages[stage]
+        stated, option = constraint_in(message, experiment.data, stage), option_in(message, shape)
+        if option:  # the place says the box
+            error.args = (message.replace(f"groups= of box {option[1]!r}: ", "", 1),)
+        with faults.at(*(stated or ("stages", stage, *(option or key_in(message, shape))))):
             raise
 
 
@@ -64,13 +68,29 @@ def constraint_in(message: str, plan: Mapping[str, Any], stage: int) -> tuple[st
     return (*place, "constraints", named[1]) if is_stated and named else ()
 
 
+def option_in(message: str, stage: StageShape) -> tuple[str, ...]:
+    """The place in a stage of an option of a single box that a message is about.
+
+    >>> option_in("groups= of box 'f': lr is -1; give a number ≥ 0", StageShape(groups={"f": {"lr": -1}}))
+    ('groups', 'f', 'lr')
+    """
+    of_box = OF_BOX.search(message)
+    box = "" if of_box is None else of_box[1] or of_box[2]
+    if of_box is None or box not in stage.groups:
+        return ()
+    return ("groups", box, *(_first(stage.groups[box].model_fields_set, message[of_box.end() :]) if of_box[1] else ()))
+
+
 def key_in(message: str, stage: StageShape) -> tuple[str, ...]:
     """The key of a stage that a message names first, of those that the plan gives.
 
     >>> key_in("accumulate=2 joins means", StageShape(accumulate=2, batch_size=8))
     ('accumulate',)
     """
-    keys = stage.model_fields_set - {"name", "diagram"}
+    return _first(stage.model_fields_set - {"name", "diagram"}, message)
+
+
+def _first(keys: Collection[str], message: str) -> tuple[str, ...]:
     found = {key: re.search(WORDS.get(key, rf"\b{key}\b"), message) for key in keys}
     starts = {key: match.start() for key, match in found.items() if match is not None}
     return (min(starts, key=lambda key: starts[key]),) if starts else ()

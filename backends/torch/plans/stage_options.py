@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from learning_diagrams.backends.torch.plans.experiment_folder import steps_made
-from learning_diagrams.backends.torch.plans.names.schedulers import scheduler_of
 from learning_diagrams.backends.torch.plans.reading.data_reading import opened
 from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
+from learning_diagrams.backends.torch.plans.stage_choices import choice_of, chosen_groups, chosen_scheduler
 from learning_diagrams.backends.torch.training.plan_run import StageRun
-from learning_diagrams.files.experiment_shape import StageShape, name_and_options
-from learning_diagrams.presentation.choice import Optimizer
+from learning_diagrams.files.experiment_shape import StageShape
 
 
 def stage_run(prepared: Prepared, number: int, **options: Any) -> StageRun:
@@ -22,20 +21,16 @@ def stage_run(prepared: Prepared, number: int, **options: Any) -> StageRun:
     shape, diagram = prepared.experiment.shape, prepared.diagrams[number]
     stage: StageShape = shape.stages[number]
     seed = shape.seed + number
-    optimizer = None
-    if stage.optimizer is not None:
-        name, own = name_and_options(stage.optimizer)
-        optimizer = Optimizer.read({"name": name, **own})
     validates = shape.validation is not None and stage.validation
     return StageRun(
         diagram,
-        optimizer,
+        None if stage.optimizer is None else choice_of(stage.optimizer),
         opened(prepared.data, prepared.columns(diagram), stage.batch_size, seed, stage.drop_last),
-        {"lr": stage.lr, "no_decay": stage.no_decay, "groups": stage.groups},
+        {"lr": stage.lr, "no_decay": stage.no_decay, "groups": chosen_groups(stage)},
         {
             **{name: getattr(stage, name) for name in ("steps", "epochs", "max_time", "batch_size", "drop_last")},
             **{name: getattr(stage, name) for name in ("scheduler_every", "clip_norm", "accumulate", "precision")},
-            "scheduler": None if stage.scheduler is None else scheduler_of(*name_and_options(stage.scheduler)),
+            "scheduler": chosen_scheduler(stage),
             "validation": prepared.validation_for(diagram) if validates else None,
             "validate_every": shape.validation.every if shape.validation is not None and validates else None,
             "device": prepared.device,

@@ -15,7 +15,16 @@ from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.decay import NoDecay, without_decay
 from learning_diagrams.backends.torch.optimizers.finite_step import fused_options, needs_closure
 from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer
-from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean, plural
+from learning_diagrams.backends.torch.optimizers.named_optimizer import NamedOptimizer
+from learning_diagrams.errors import (
+    CompileError,
+    LearningDiagramError,
+    TypeMismatch,
+    UnknownName,
+    brief,
+    did_you_mean,
+    plural,
+)
 from learning_diagrams.errors.user_warning import warn
 
 Groups = Mapping[markov.Box | str, Mapping[str, Any]] | None
@@ -25,7 +34,7 @@ OWN = ("optimizer", "scheduler")  # the options of a box that give it an optimiz
 
 
 def make_optimizer(
-    objective: Objective, optimizer: Choice, lr: float, groups: Groups = None, no_decay: NoDecay = False
+    objective: Objective, optimizer: Choice, lr: float | None, groups: Groups = None, no_decay: NoDecay = False
 ) -> Optimizer:
     """The optimizer of the boxes that are not frozen; options as for `fit`."""
     options = _read_groups(objective, groups)
@@ -34,11 +43,10 @@ def make_optimizer(
             "there is nothing to train: every box is frozen or has no parameter that requires a gradient"
         )
     if isinstance(optimizer, Optimizer):
-        if groups is not None or no_decay is not False:
-            name = "no_decay=" if groups is None else "groups="
-            raise TypeMismatch(f"{name} has no effect on an optimizer that is made already; pass its class instead")
+        _require_effect(False, groups=groups is not None, no_decay=no_decay is not False, lr=lr is not None)
         _require_held(optimizer, objective, objective.trainable_parameters())
         return optimizer
+    rate = 1e-3 if lr is None else lr
     boxes = {name: objective.boxes.of(name) for name in objective.trained}
     plain = without_decay(boxes, no_decay)
     parameters = {name: [p for p in module.parameters() if p.requires_grad] for name, module in boxes.items()}
@@ -52,18 +60,20 @@ def make_optimizer(
     shared += [{"params": parameters[name], **options[name]} for name in options if name not in own]
     parts: dict[str | None, Optimizer] = {}
     if any(group["params"] for group in shared):
-        parts[None] = _call(optimizer, _split(shared, plain), lr, boxes.values())
+        parts[None] = _call(optimizer, _split(shared, plain), rate, boxes.values())
     for name, option in own.items():
         rest = {key: value for key, value in option.items() if key not in OWN}
         choice, where = option.get("optimizer", optimizer), f"groups= of box {name!r}: "
         if not isinstance(choice, Optimizer):
             group = {"params": parameters[name], **rest}
-            parts[name] = _call(choice, _split([group], plain), option.get("lr", lr), [boxes[name]], where)
+            parts[name] = _call(choice, _split([group], plain), option.get("lr", rate), [boxes[name]], where)
         elif rest:
             raise TypeMismatch(f"{where}{min(rest)!r} has no effect on an optimizer that is made already")
         else:
             _require_held(choice, objective, parameters[name], where)
             parts[name] = choice
+    makes = any(name is None or not isinstance(own[name].get("optimizer"), Optimizer) for name in parts)
+    _require_effect(makes, no_decay=no_decay is not False, lr=lr is not None)
     if len(parts) == 1 and None in parts:
         result = parts[None]
     elif closures := [part for part in parts.values() if needs_closure(part)]:
@@ -73,6 +83,13 @@ def make_optimizer(
     if no_decay is not False and not any("weight_decay" in part.defaults for part in parts.values()):
         raise TypeMismatch(f"no_decay= has no effect on {type(result).__name__}, which has no weight_decay")
     return result
+
+
+def _require_effect(makes: bool, **given: bool) -> None:
+    """Raise for an option that is given, by name, unless an optimizer is made, which the option is for."""
+    for name, is_given in given.items():
+        if is_given and not makes:
+            raise TypeMismatch(f"{name}= has no effect on an optimizer that is made already; pass its class instead")
 
 
 def by_name(groups: Groups) -> dict[str, Mapping[str, Any]]:
@@ -121,6 +138,8 @@ def _call(
         chosen = any(not {"fused", "foreach", "differentiable"}.isdisjoint(group) for group in groups)
         rate = {} if isinstance(optimizer, partial) and "lr" in optimizer.keywords else {"lr": lr}
         result = optimizer(groups, **rate, **({} if chosen else fused_options(optimizer, modules)))
+    except LearningDiagramError:  # of an optimizer by name
+        raise
     except TypeError as error:
         raise TypeMismatch(
             f"{where}optimizer= is called with parameter groups and lr=, which {brief(optimizer)} does not take: "
@@ -139,6 +158,7 @@ def _call(
 def _require_options(optimizer: Any, options: Mapping[str, Any], where: str) -> None:
     """Raise for an option of a box that the optimizer does not have, and for a rate that is no finite number ≥ 0."""
     kind = optimizer.func if isinstance(optimizer, partial) else optimizer
+    kind = kind.kind if isinstance(kind, NamedOptimizer) else kind
     known = {*inspect.signature(kind).parameters} - {"params"} if isinstance(kind, type) else None
     for key, value in options.items():
         if known is not None and key not in known:

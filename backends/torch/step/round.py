@@ -49,10 +49,9 @@ def make_optimizers(
     UnknownName : a player without an optimizer; a box in `groups` that no player trains.
     """
     everybody: Any = torch.optim.AdamW if choices.get(None, ...) is None else choices.get(None)
-    lr = 1e-3 if lr is None else lr
     if not objective.players:
         if None in kept:
-            return {None: make_optimizer(objective, kept[None], lr)}
+            return {None: make_optimizer(objective, kept[None], None)}
         return {None: make_optimizer(objective, everybody, lr, groups, no_decay)}
     options = by_name(groups)
     trained = {box for player in objective.diagram.players for box in player.boxes}
@@ -70,9 +69,10 @@ def make_optimizers(
         own = objective.players[player.name]
         try:
             if player.name in kept:
-                optimizers[player.name] = make_optimizer(own, kept[player.name], lr)
+                optimizers[player.name] = make_optimizer(own, kept[player.name], None)
             else:
-                optimizers[player.name] = make_optimizer(own, choice, lr, share or None, no_decay)
+                rate = None if isinstance(choice, Optimizer) else lr  # other players use it
+                optimizers[player.name] = make_optimizer(own, choice, rate, share or None, no_decay)
         except LearningDiagramError as error:
             raise type(error)(f"{where}: {error}") from None
     return optimizers

@@ -29,17 +29,17 @@ def make_schedulers(
     if every not in get_args(Every):
         raise DataError(f"scheduler_every= is 'step' or 'epoch', got {brief(every)}")
     own: dict[Any, Any] = optimizer.schedulers if isinstance(optimizer, JoinedOptimizer) else {}
-    schedulers = [
-        _make(choice, part, f"groups= of box {name!r}: " if name in own else "")
-        for name, part in parts_of(optimizer).items()
-        if (choice := own.get(name, scheduler)) is not None
-    ]
-    for instance in schedulers:
+    schedulers = []
+    for name, part in parts_of(optimizer).items():
+        choice, where = own.get(name, scheduler), f"groups= of box {name!r}: " if name in own else ""
+        if choice is None:
+            continue
+        schedulers.append(instance := _make(choice, part, where))
         if isinstance(instance, ReduceLROnPlateau) and instance.mode != mode:
             monitored = "there is no validation=" if mode is None else f"that of validation= has mode {mode!r}"
             raise TypeMismatch(
-                f"a ReduceLROnPlateau of mode {instance.mode!r} is stepped with the value that validation monitors, "
-                f"and {monitored}"
+                f"{where}a ReduceLROnPlateau of mode {instance.mode!r} is stepped with the value that validation "
+                f"monitors, and {monitored}"
             )
     return schedulers
 

@@ -17,7 +17,7 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.objective.updating import restored
-from learning_diagrams.backends.torch.optimizers.joined import parts_of
+from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer, parts_of
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
 from learning_diagrams.backends.torch.step.optimization import by_name
@@ -170,6 +170,10 @@ def begin_stage(
     making = {**stage.making, "groups": own}
     if stage.optimizer is not None:
         return make_optimizers(objective, {None: optimizer_of(stage.optimizer)}, **making)
+    for optimizer in kept.values():
+        if isinstance(optimizer, JoinedOptimizer):  # a schedule is of its stage, also where it is of one box
+            schedulers = {box: option["scheduler"] for box, option in own.items() if "scheduler" in option}
+            optimizer.schedulers = {box: each for box, each in schedulers.items() if box in optimizer.parts}
     if stage.rate is not None:
         for player, optimizer in kept.items():
             if "lr" not in _options(stage.diagram, player):

@@ -90,7 +90,7 @@ def fit(
         a game every player has an optimizer of this class, unless the learning diagram names another; instances are a
         dict by player. An optimizer that no player uses is an error.
     lr : float or None, learning rate; None is 1e-3. That of a `functools.partial`, or of a player, goes before it. A
-        rate that no player uses is an error.
+        rate that nothing uses, as all players name one or all optimizers are instances, is an error.
     groups : dict from box to dict, options of the optimizer for single boxes, as in {"backbone": {"lr": 1e-4}}. With
         "optimizer" or "scheduler" among them the box has an optimizer of its own.
     no_decay : bool, whether biases, parameters of norms and other vectors have no weight decay; or a function of

@@ -90,6 +90,13 @@ def test_vacuous_redundant_and_needed():
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("data", [None, {"rows": {"y": [1.0, None]}}])
+def test_a_finding_without_data_says_that_every_row_counts_as_present(data):
+    diagram = ld.LearningDiagram(ld.Constraint("a", at >> f, to), ld.Constraint("b", at >> f, to))
+    (message,) = [finding.says for finding in ld.review(diagram, data) if finding.kind == "redundant on the data"]
+    assert (", and without data every row counts as present; dropping it" in message) == (data is None)
+
+
 @pytest.mark.parametrize("options", [{"weight": 0}, {"divergence": "cosine"}, {"divergence": "one of my own"}], ids=str)
 def test_a_term_that_can_be_0_elsewhere_is_no_premise(options):
     """Nor does a weight of 0 make one; that constraint may be dropped itself where others prove it."""

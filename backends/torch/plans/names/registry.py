@@ -40,10 +40,11 @@ class Registry:
     ----------
     what : str, what a maker makes, as "a module".
     group : str, the group of entry points whose names are known too.
+    by : str, the function by which users register their own makers; without it they do not.
     """
 
-    def __init__(self, what: str, group: str = "") -> None:
-        self.what, self.group = what, group
+    def __init__(self, what: str, group: str = "", by: str = "") -> None:
+        self.what, self.group, self.by = what, group, by
         self._makers: dict[str, Maker] = {}
         self._families: dict[str, Callable[[str], Maker]] = {}
 
@@ -86,7 +87,13 @@ class Registry:
             self.register(name, maker)
             return maker  # type: ignore[no-any-return]
         known = [*self._makers, *(f"{prefix}:…" for prefix in self._families)]
-        raise UnknownName(f"{self.what} named {name!r} is not registered; {did_you_mean(name, known)}")
+        own = (
+            f"; your own {self.what.removeprefix('a ')} is known once {self.by} has run, in the command line by "
+            "--plugin MODULE"
+        )
+        raise UnknownName(
+            f"{self.what} named {name!r} is not registered; {did_you_mean(name, known)}{own if self.by else ''}"
+        )
 
     def make(self, name: str, options: Mapping[str, Any], *arguments: Any) -> Any:
         """Call the maker of a name with arguments, and with options that are checked.
@@ -148,11 +155,11 @@ def _require_kind(what: str, kind: Any, value: Any) -> None:
         raise TypeMismatch(f"{what} must be {wanted}, got {brief(value)}{hint}") from None
 
 
-MODULES = Registry("a module", "learning_diagrams.modules")
-DATA = Registry("a source of data", "learning_diagrams.data")
-METRICS = Registry("a metric")
+MODULES = Registry("a module", "learning_diagrams.modules", by="register_module")
+DATA = Registry("a source of data", "learning_diagrams.data", by="register_data")
+METRICS = Registry("a metric", by="register_metric")
 SCHEDULERS = Registry("a scheduler")
-TRACKERS = Registry("a tracker", "learning_diagrams.trackers")
+TRACKERS = Registry("a tracker", "learning_diagrams.trackers", by="register_tracker")
 
 register_module = MODULES.register
 register_data = DATA.register

@@ -45,7 +45,10 @@ def scheduler_of(name: str, options: Mapping[str, Any]) -> Callable[[Optimizer],
         except LearningDiagramError:
             raise
         except (TypeError, ValueError, ArithmeticError) as error:
-            raise TypeMismatch(f"scheduler {name!r} refuses its options: {error}") from None
+            zero = [f"{option} is 0" for option, value in options.items() if value == 0 and value is not False]
+            divides = isinstance(error, ZeroDivisionError) and zero
+            reason = f"{' and '.join(zero)}, and the schedule divides by it" if divides else error
+            raise TypeMismatch(f"scheduler {name!r} refuses its options: {reason}") from None
 
     make(torch.optim.SGD([torch.zeros(1)], lr=1.0), steps=1)
     return make

@@ -83,11 +83,15 @@ def test_a_folder_that_is_not_of_a_plan_is_refused(tmp_path):
     experiment, folder = load(tmp_path), tmp_path / "out"
     folder.mkdir()
     (folder / "mine.txt").write_text("mine")
-    for resume, message in ((False, "resume its run, in the command line"), (True, "no run of a plan")):
+    for resume, message in ((False, "holds 'mine.txt'; name another folder$"), (True, "no run of a plan")):
         with pytest.raises(ld.FileError, match=message):
             train(experiment, folder, resume=resume, progress=False)
     with pytest.raises(ld.FileError, match="cannot write a run"):
         train(experiment, folder / "mine.txt", progress=False)
+    train(experiment, tmp_path / "kept", progress=False)
+    with pytest.raises(ld.FileError, match="; go on with its run by resume=True, in the command line --resume, or"):
+        train(experiment, tmp_path / "kept", progress=False)
+    assert train(experiment, tmp_path / "kept", resume=True, progress=False).finished
     tracked = load(tmp_path, lambda plan: plan.update(trackers=["csv"]))
     for another, options in ((experiment, {"resume": True}), (experiment, {"report": True}), (tracked, {})):
         with pytest.raises(ld.FileError, match="name it by out, in the command line --out"):

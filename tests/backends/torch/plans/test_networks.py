@@ -49,6 +49,12 @@ def test_a_network_maps_the_spaces_of_a_box_and_learns(name, inputs, outputs, ke
     assert all(parameter.grad is not None for parameter in module.parameters())
 
 
+@pytest.mark.parametrize("options", [{}, {"dropout": 0.5}])
+def test_a_perceptron_without_hidden_layers_is_an_affine_map(options):
+    (layer,) = MODULES.make("mlp", {"widths": [], **options}, BoxEnds("f", (IMAGE,), (Finite(3),), True)).body
+    assert isinstance(layer, nn.Linear) and layer.weight.shape == (3, 64)
+
+
 def test_each_position_of_a_causal_transformer_sees_those_before_it():
     module = MODULES.make("transformer", {"causal": True}, BoxEnds("f", (WORDS,), (Tokens(4, 6),), True)).eval()
     words = point(WORDS)

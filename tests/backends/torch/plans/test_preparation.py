@@ -31,7 +31,7 @@ FAULTS = {
     ),
     "modules.f: option 'widths' of 'mlp' must be a list": put("modules", "f", to={"name": "mlp", "widths": 3}),
     "modules.f: 'mlp' cannot be made: ": put("modules", "f", to={"name": "mlp", "widths": [10**18]}),
-    "stages[0].scheduler: scheduler 'cosine' refuses its options": put(
+    "scheduler 'cosine' refuses its options: T_max is 0, and the schedule divides by it": put(
         "stages", 0, "scheduler", to={"name": "cosine", "T_max": 0}
     ),
     "modules.g: no learning diagram has a box 'g'; known: 'f'": put("modules", "g", to="mlp"),
@@ -72,16 +72,16 @@ FAULTS = {
         "stages", 0, "scheduler", to="stp"
     ),
     "stages[0].scheduler: 'step' needs the option 'step_size'": put("stages", 0, "scheduler", to="step"),
-    "stages[0].scheduler: scheduler 'step' refuses its options": put(
+    "scheduler 'step' refuses its options: step_size is 0, and the schedule divides by it": put(
         "stages", 0, "scheduler", to={"name": "step", "step_size": 0}
     ),
     "stages[1].no_decay: the optimizer of the stage before goes on, and no_decay is for a new one": put(
         "stages", 1, "no_decay", to=True
     ),
-    "stages[0].optimizer: the optimizer has an lr, and the stage another one": put(
+    "stages[0].optimizer: the optimizer says its lr, and the stage says another one": put(
         "stages", 0, "optimizer", to={"name": "adam", "lr": 0.1}
     ),
-    "stages[0]: no box is named 'g'; known: 'f'": put("stages", 0, "groups", to={"g": {"lr": 0.1}}),
+    "stages[0].groups.g: no box is named 'g'; known: 'f'": put("stages", 0, "groups", to={"g": {"lr": 0.1}}),
     "stages[0].diagram: 'distilation' is no path": put("stages", 0, "diagram", to="distilation"),
     "stages[0].diagram: there is no file": put("stages", 0, "diagram", to="nothing.yaml"),
     "diagram.constraints.fit.lhs": put("diagram", "constraints", "fit", "lhs", to="x >> g"),

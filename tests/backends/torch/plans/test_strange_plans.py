@@ -31,7 +31,8 @@ def strangely_changed(folder, seed):
         plan |= {"test": {"rows": {}}, "checkpoints": {"every": 2}, "trackers": ["csv"]}
         plan["sweep"] = {"grid": {"seed": [0]}}
         plan["data"]["rows"]["columns"]["x"] = {"column": "x", "divide": 2.0, "shape": [2]}
-        plan["stages"][0] |= {"scheduler": {"name": "step", "step_size": 2}, "groups": {"f": {"lr": 0.1}}}
+        own = {"lr": 0.1, "optimizer": {"name": "sgd", "momentum": 0.9}, "scheduler": {"name": "cosine", "T_max": 5}}
+        plan["stages"][0] |= {"scheduler": {"name": "step", "step_size": 2}, "groups": {"f": own}}
         *inner, last = generator.choice([place for place in places(plan) if place])
         here = plan
         for step in inner:

@@ -60,9 +60,9 @@ def train(*names):
     if {"by epochs", "plateau"} <= {*names}:
         options |= {"scheduler_every": "epoch"}
     if "instance" in names:
-        kind = options.get("optimizer", SGD)
-        held = {name: kind(each.trainable_parameters(), lr=0.01) for name, each in o.players.items()}
-        options["optimizer"] = held or kind(o.trainable_parameters(), lr=0.01)
+        kind, rate = options.get("optimizer", SGD), options.pop("lr")
+        held = {name: kind(each.trainable_parameters(), lr=rate) for name, each in o.players.items()}
+        options["optimizer"] = held or kind(o.trainable_parameters(), lr=rate)
     call = torch.compile(o, backend="eager") if "compiled" in names else o
     before = [p.detach().clone() for p in o.parameters()]
     history = fit(call, DATA, epochs=2, batch_size=6, progress=False, **options)

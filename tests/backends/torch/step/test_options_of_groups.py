@@ -92,3 +92,49 @@ def test_numbers_of_numpy_are_numbers():
     constraint = ld.Constraint("c", a >> f, b, divergence=choice)
     objective = compile(ld.LearningDiagram(constraint), TorchFunctor(ob={X: Euclidean(2)}, ar={f: nn.Linear(2, 2)}))
     assert "delta=0.5" in objective.code and objective(DATA)[0].isfinite()
+
+
+def game(own=("critic", "maker")):
+    """Two players, those in `own` with a rate of their own."""
+    boxes = {name: ld.Box(name, X, X) for name in ("critic", "maker")}
+    constraints = [ld.Constraint(name, a >> box, b) for name, box in boxes.items()]
+    adam = {"optimizer": {"name": "adam", "lr": 0.1}}
+    players = {name: {"terms": [name], "boxes": [name]} | (adam if name in own else {}) for name in boxes}
+    diagram = ld.LearningDiagram(*constraints, players=players)
+    return compile(diagram, TorchFunctor(ob={X: Euclidean(2)}, ar={box: nn.Linear(2, 2) for box in boxes.values()}))
+
+
+def made(objective, names=("critic", "maker")):
+    return {name: torch.optim.SGD(objective.players[name].trainable_parameters(), 0.1) for name in names}
+
+
+def test_an_option_that_no_optimizer_uses_as_all_are_made_already_is_an_error():
+    objective = line()
+    sgd = torch.optim.SGD(objective.trainable_parameters(), 0.1)
+    choices = ({"optimizer": sgd}, {"groups": {"f": {"optimizer": sgd}}})
+    for choice in choices:
+        for option in ({"lr": 0.1}, {"lr": 1e-3}, {"no_decay": True}):
+            name = min(option)
+            with pytest.raises(ld.TypeMismatch, match=f"{name}= has no effect on an optimizer that is made already"):
+                fit(objective, DATA, steps=1, progress=False, **choice, **option)
+        fit(objective, DATA, steps=1, progress=False, **choice)
+
+
+def test_a_rate_that_no_player_uses_as_all_optimizers_are_made_already_is_an_error():
+    for own in ((), ("critic", "maker")):
+        objective = game(own)
+        with pytest.raises(ld.TypeMismatch, match="lr= has no effect on optimizers that are made already"):
+            fit(objective, DATA, steps=1, progress=False, lr=0.5, optimizer=made(objective))
+    objective = game(["maker"])
+    with pytest.raises(ld.TypeMismatch, match=r"'critic', 'maker' name their own .* as groups=\{'maker': \{'lr': 0\.5"):
+        fit(objective, DATA, steps=1, progress=False, lr=0.5, optimizer=made(objective, ["critic"]))
+
+
+def test_a_rate_beside_one_optimizer_that_is_made_already_is_that_of_the_others():
+    objective, seen = game([]), []
+    fit(
+        objective, DATA, steps=2, progress=False, lr=0.5,
+        optimizer={"critic": torch.optim.SGD} | made(objective, ["maker"]),
+        callbacks=[lambda progress: seen.append(progress.optimizer)],
+    )  # fmt: skip
+    assert [optimizer.param_groups[0]["lr"] for optimizer in seen[0].values()] == [0.5, 0.1]

@@ -163,12 +163,12 @@ def test_an_optimizer_that_the_diagram_does_not_name_comes_from_fit():
     results = []
     for optimizer in ("class", "instances"):
         objective, ar = game(bare)
-        optimizers = torch.optim.SGD
+        options = {"optimizer": torch.optim.SGD, "lr": 0.05}
         if optimizer == "instances":
-            optimizers = {
+            options = {"optimizer": {
                 name: torch.optim.SGD(p.trainable_parameters(), lr=0.05) for name, p in objective.players.items()
-            }
-        fit(objective, {"rows": {"x": DATA}}, steps=4, optimizer=optimizers, lr=0.05, progress=False, seed=1)
+            }}  # fmt: skip
+        fit(objective, {"rows": {"x": DATA}}, steps=4, progress=False, seed=1, **options)
         results.append(ar[maker].weight.detach().clone())
     assert torch.equal(*results)
 

@@ -148,7 +148,7 @@ def test_a_folder_that_holds_a_run_is_refused_before_training(tmp_path):
     objective = learner()
     train(objective, run=tmp_path / "run")
     before = {key: value.clone() for key, value in objective.state_dict().items()}
-    with pytest.raises(ld.FileError, match=r"a run of this learning diagram.*no run is written over"):
+    with pytest.raises(ld.FileError, match=r"a run of this learning.*; to go on with that run, pass resume=True"):
         train(objective, run=tmp_path / "run")
     for wrong in (3, "", True):
         with pytest.raises(ld.TypeMismatch, match="run="):

@@ -80,6 +80,21 @@ def test_a_name_that_looks_like_an_import_or_an_address_is_unknown(boxes, name):
         registry.MODULES.make(name, {}, BoxEnds("f", (Euclidean(2),), (Finite(3),), True))
 
 
+@pytest.mark.parametrize("kind", ["module", "data", "metric", "tracker"])
+def test_a_name_that_a_user_may_register_is_known_by_a_plugin(kind):
+    by = f"register_{kind}"
+    of_kind = next(each for each in vars(registry).values() if getattr(each, "by", "") == by)
+    what = of_kind.what.removeprefix("a ")
+    with pytest.raises(ld.UnknownName, match=rf"; your own {what} is known once {by} has run, .* --plugin MODULE$"):
+        of_kind.make("odd", {})
+    assert getattr(registry, by) == of_kind.register
+
+
+def test_no_scheduler_of_a_user_is_registered():
+    with pytest.raises(ld.UnknownName, match=r"a scheduler named 'odd' is not registered; known: .*'step'$"):
+        registry.SCHEDULERS.make("odd", {})
+
+
 def test_the_ends_of_a_box_are_read_and_written():
     ends = BoxEnds("f", (Euclidean(2, 2), Finite(3)), (Euclidean(2), Finite(4)), True)
     assert ends.numbers_in == 7 and ends.numbers_out == 8
