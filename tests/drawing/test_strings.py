@@ -53,7 +53,6 @@ def crossings(layers, strands):
     return count
 
 
-@settings(max_examples=60)
 @given(graphs())
 def test_crossings_are_least_over_all_orders_of_the_layers(graph):
     layout = arranged(graph)
@@ -67,7 +66,6 @@ def test_crossings_are_least_over_all_orders_of_the_layers(graph):
         assert layout.crossings() == min(crossings(choice, layout.strands) for choice in product(*orders))
 
 
-@settings(max_examples=60)
 @given(graphs())
 def test_every_box_stands_behind_what_it_reads(graph):
     layout = arranged(graph)
@@ -214,7 +212,7 @@ def test_a_learning_diagram_turns_its_string_diagrams(direction):
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(graphs(boxes=25))
 def test_a_folded_picture_is_as_wide_as_a_page_at_most(direction, graph):
     scene = string_diagram(graph, {}, 600 if direction == "right" else 1000, direction)

@@ -66,7 +66,6 @@ def wide_pastings(draw):
     return alongside(draw(beside), pasting, draw(beside))
 
 
-@settings(max_examples=60, deadline=None)
 @given(wide_pastings())
 def test_each_box_of_each_layer_is_seen_as_often_as_it_stands_there(pasting):
     picture = ld.draw(pasting)

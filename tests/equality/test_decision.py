@@ -176,7 +176,6 @@ def test_two_deciders_and_exact_models_agree_on_20_000_pairs(theory):
 
 
 @pytest.mark.parametrize("theory", THEORIES)
-@settings(max_examples=60)
 @given(data=st.data())
 def test_moves_of_a_theory_keep_equality(theory, data):
     diagram = data.draw(without_copies() if theory == "symmetric" else strategies.diagrams())

@@ -143,7 +143,6 @@ def test_data_that_has_no_digest_is_refused(data):
         digest(Box("f", x, x, data=data))
 
 
-@settings(max_examples=200)
 @given(equal_pairs())
 def test_equal_diagrams_have_one_digest(pair):
     assert canonical(pair[0]) == canonical(pair[1])
@@ -239,7 +238,6 @@ def over_one_object(draw, size=4):
 nearly_equal_pairs = equal_pairs(moves=(draw_again, draw_again, *MOVES), max_moves=3)
 
 
-@settings(max_examples=200)
 @given(st.one_of(st.tuples(over_one_object(), over_one_object()), parallel_pairs(), nearly_equal_pairs))
 def test_an_independent_decider_agrees(pair):
     assert equal(*pair) == isomorphic(*pair)

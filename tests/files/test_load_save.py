@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 
 import learning_diagrams as ld
 from distillation_text import TEXT
@@ -59,7 +59,6 @@ def test_yaml_and_json_of_one_shape(write):
 
 
 @pytest.mark.parametrize("suffix", ["yaml", pytest.param("yml", marks=pytest.mark.thorough), "json"])
-@settings(max_examples=60)
 @given(diagram=learning_diagrams())
 def test_saving_then_loading_is_the_identity(tmp_path_factory, suffix, diagram):
     path = tmp_path_factory.getbasetemp() / f"again.{suffix}"

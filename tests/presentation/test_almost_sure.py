@@ -1,7 +1,7 @@
 """Almost-sure equality: what a constraint asserts of its data, and which constraints are vacuous."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
@@ -32,7 +32,6 @@ def test_equal_sides_are_vacuous(pair):
     assert Constraint("c", columns(lhs.dom) >> lhs, columns(lhs.dom) >> rhs).reading.is_vacuous
 
 
-@settings(max_examples=100)
 @given(parallel_pairs(min_cod=1))
 def test_over_deterministic_columns_a_constraint_is_vacuous_if_its_sides_after_them_are_equal(pair):
     lhs, rhs = pair

@@ -110,7 +110,6 @@ def test_functor_laws(data):
     assert F(ld.Copy(x, 3)) == StochasticMap.copy(F(x), 3) and F(ld.Swap(x, y)) == StochasticMap.swap(F(x), F(y))
 
 
-@settings(max_examples=60)
 @given(st.data())
 def test_equal_diagrams_have_one_map_in_every_model(data):
     lhs, rhs = data.draw(strategies.equal_pairs(of=strategies.diagrams(max_size=4), max_moves=4))
@@ -118,7 +117,6 @@ def test_equal_diagrams_have_one_map_in_every_model(data):
     assert ld.equal(lhs, rhs) and F(lhs) == F(rhs)
 
 
-@settings(max_examples=60)
 @given(st.data())
 def test_diagrams_that_some_model_tells_apart_are_not_equal(data):
     lhs, rhs = data.draw(strategies.parallel_pairs(max_size=3))

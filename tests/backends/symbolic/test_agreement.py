@@ -180,7 +180,6 @@ def test_losses_on_random_values_are_those_of_pytorch(name, seed, frozen):
 
 
 @pytest.mark.thorough
-@settings(max_examples=100)
 @given(st.sampled_from(CASES), st.integers(0, 10**6))
 def test_divergences_on_random_values_are_those_of_pytorch(case, seed):
     assert_agree(*both(ld.LearningDiagram(constraint(*case)), seed))

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import torch
 import torch.nn.functional as tf
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from torch import nn
 from torch.distributions import Normal
@@ -153,7 +153,6 @@ def layer():
     return nn.Sequential(nn.Linear(3, 3, dtype=torch.float64), nn.Tanh())
 
 
-@settings(max_examples=60, deadline=None)
 @given(endomorphisms(), endomorphisms(), st.sets(st.sampled_from(["f", "g", "join"])), st.integers(0, 99))
 def test_random_composites_agree_to_1e_12_in_float64(lhs, rhs, frozen, seed):
     constraint = ld.Constraint("c", lhs, rhs, over=x_of, weight=0.7)

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 from discopy import markov
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import exact_model
@@ -201,7 +201,6 @@ pairs = strategies.parallel_pairs(max_size=3).map(lambda pair: Equation(*pair))
 
 
 @given(pairs, st.lists(pairs, max_size=2), st.sampled_from(("markov", "cartesian")))
-@settings(max_examples=150)
 def test_what_is_found_is_true(goal, axioms, theory):
     countermodel = find_countermodel(goal, axioms, theory, budget=300)
     if countermodel is not None:
@@ -223,14 +222,12 @@ def consequences(draw):
 
 
 @given(consequences(), st.lists(pairs, max_size=1), st.sampled_from(("markov", "cartesian")))
-@settings(max_examples=120)
 def test_a_consequence_is_never_refuted(case, others, theory):
     goal, axiom = case
     assert find_countermodel(goal, [axiom, *others], theory, budget=300) is None
 
 
 @given(strategies.equal_pairs(), st.lists(pairs, max_size=2))
-@settings(max_examples=100)
 def test_what_equal_proves_is_never_refuted(pair, axioms):
     assert find_countermodel(Equation(*pair), axioms) is None
 
@@ -245,7 +242,6 @@ def test_an_axiom_is_never_refuted_from_either_side(axiom, other):
 
 
 @given(strategies.equal_pairs(moves=(*strategies.MOVES, strategies.draw_again)), st.sampled_from((0, 300)))
-@settings(max_examples=150)
 def test_without_axioms_there_is_an_answer(pair, budget):
     countermodel = find_countermodel(Equation(*pair), budget=budget)
     assert (countermodel is None) == ld.equal(*pair)
@@ -278,7 +274,6 @@ def symmetric_pairs(draw):
 
 
 @given(symmetric_pairs(), st.lists(symmetric_pairs(), max_size=1), st.sampled_from((0, 300)))
-@settings(max_examples=100)
 def test_symmetric(pair, axioms, budget):
     axioms = [Equation(*axiom) for axiom in axioms]
     countermodel = find_countermodel(Equation(*pair), axioms, "symmetric", budget=budget)

@@ -167,7 +167,6 @@ def never_both(problem):
         assert model.verify()
 
 
-@settings(max_examples=150, deadline=None)
 @given(problems())
 def test_no_goal_is_both_proved_and_refuted(problem):
     never_both(problem)

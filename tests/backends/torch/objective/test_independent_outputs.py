@@ -10,7 +10,7 @@ import warnings
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.distributions import Normal
 
@@ -83,7 +83,6 @@ def is_law(steps, makers, wire):
     return makers[wire] is not None and steps[makers[wire]][0] in KERNELS
 
 
-@settings(max_examples=80, deadline=None)
 @given(plans())
 @pytest.mark.parametrize("on", ["lhs", "rhs"])
 def test_exactly_the_sides_with_dependent_outputs_are_refused(on, plan):

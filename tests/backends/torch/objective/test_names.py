@@ -50,7 +50,6 @@ def test_any_name_works_anywhere(what, name):
     assert_right(objective, f, net, **({what: name} if what in ("column", "space", "constraint") else {}))
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.text(), st.text(), st.text(), st.text())
 @example(SPELL, SPELL, SPELL, SPELL)
 def test_no_name_becomes_code(box, column, constraint, space):

@@ -4,7 +4,7 @@ import os
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save as to_bytes
@@ -112,7 +112,6 @@ def load_bytes(objective, path, content):
     assert same(objective, other)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_flipped_bytes_and_cut_ends_are_typed_errors_or_do_no_harm(saved, tmp_path_factory, data):
     objective, path = saved
@@ -123,7 +122,6 @@ def test_flipped_bytes_and_cut_ends_are_typed_errors_or_do_no_harm(saved, tmp_pa
     load_bytes(objective, tmp_path_factory.getbasetemp() / "flipped", bytes(content[:end]))
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes_are_typed_errors(saved, tmp_path_factory, content):
     load_bytes(saved[0], tmp_path_factory.getbasetemp() / "random", content)

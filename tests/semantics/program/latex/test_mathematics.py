@@ -262,7 +262,6 @@ def tree(text, parts):
     return tuple(listed()) if tokens[0] == "(" else (term(),)
 
 
-@settings(max_examples=60)
 @given(strategies.diagrams(kinds="f", max_size=8))
 def test_a_formula_of_functions_is_read_back_as_the_value_of_its_diagram(diagram):
     graph, symbols = PortGraph.from_diagram(diagram), Symbols()
