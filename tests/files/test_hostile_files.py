@@ -78,7 +78,7 @@ def test_a_large_file_is_not_read(tmp_path):
         tracemalloc.start()
         start = time.process_time()
         assert "larger than 10 MB" in failed(tmp_path / name)
-        assert time.process_time() - start < 1
+        assert time.process_time() - start < 5  # far less, where nothing else runs
         assert tracemalloc.get_traced_memory()[1] < 1.1 * LARGEST
         tracemalloc.stop()
 
