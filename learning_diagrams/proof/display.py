@@ -106,8 +106,8 @@ class Display:
     def equation(self, equation: Equation) -> str:
         return f"{self.text(equation.lhs)} = {self.text(equation.rhs)}"
 
-    def latex(self, diagram: Diagram, notation: Mapping[Symbol, str] = MappingProxyType({})) -> str:
-        """The diagram in mathematics. With a notation its symbols stand in the words of the structure, too."""
+    def latex_layers(self, diagram: Diagram, notation: Mapping[Symbol, str] = MappingProxyType({})) -> list[str]:
+        """The layers in mathematics. With a notation its symbols stand in the words of the structure, too."""
 
         def named(part: Any, symbol: Symbol) -> str:
             tex = notation.get(symbol)
@@ -127,7 +127,7 @@ class Display:
             arguments = ", ".join(map(argument, factor.arguments))
             return f"\\mathrm{{{word}}}({arguments})" if notation else f"\\texttt{{{latex(self._text(factor))}}}"
 
-        return r" \mathbin{;} ".join(r" \otimes ".join(map(written, factors)) for factors in self._layers(diagram))
+        return [r" \otimes ".join(map(written, factors)) for factors in self._layers(diagram)]
 
     def box(self, box: markov.Box) -> str:
         """A generator by its name; with its sample space where another box has its name."""

@@ -21,13 +21,14 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
-from learning_diagrams.errors import plural
+from learning_diagrams.errors import plural, require_count
 from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.notation import notation_for
 from learning_diagrams.proof.certificate import FORMAT, Writer
 from learning_diagrams.proof.display import Display, require_shown, shown_title
 from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.tex_rows import COLUMNS, align
 from learning_diagrams.terms.latex_text import latex
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
@@ -99,17 +100,18 @@ class Proof(Drawn):
         lines += [f"    {display.text(first[0])}", *(f"  = {display.text(term)}    by {why}" for term, why in others)]
         return "\n".join(lines)
 
-    def latex(self, notation: Mapping[Any, str] = MappingProxyType({})) -> str:
+    def latex(self, notation: Mapping[Any, str] = MappingProxyType({}), columns: int = COLUMNS) -> str:
         """The derivation as LaTeX, an `align*` of amsmath, with a semicolon for `>>` and ⊗ for `@`.
 
         notation : mapping from boxes, objects, sample spaces or columns, or their names, to LaTeX; such as the notation
             of a learning diagram. The symbols of objects stand in copies and swaps, too, as in `\\mathrm{Copy}(X)`.
+        columns : int ≥ 1, about how many letters of a typewriter a line has, with its reason. A longer row goes on in
+            the next line. A line of the class article has some 58.
         """
+        require_count("columns=", columns)
         display, written = self._display, notation_for(self._graphs, notation)
-        first, *others = self._rows()
-        rows = [f"  & {display.latex(first[0], written)}"]
-        rows += [f"  ={{}}& {display.latex(term, written)} && \\text{{by {latex(why)}}}" for term, why in others]
-        return "\\begin{align*}\n" + " \\\\\n".join(rows) + "\n\\end{align*}"
+        rows = ((display.latex_layers(term, written), f"by {latex(why)}" if why else "") for term, why in self._rows())
+        return align(rows, columns)
 
     def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:
         from learning_diagrams.drawing.elements.look import named_looks

@@ -1,0 +1,50 @@
+"""Rows of a derivation in LaTeX: a page of the class article holds them, and a broken row is the row."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import learning_diagrams as ld
+from latex_readers import require_pdflatex_reads
+from learning_diagrams.proof.tex_rows import SEMICOLON, broken, width
+from random_derivation import derivations
+
+LAYERS = st.lists(st.sampled_from([r"\texttt{encode}", r"{\theta} \otimes X", "X", r"\mathrm{Copy}(Y)"]), min_size=1)
+X = ld.Ty("sample")
+SUMMARY, COARSEN = ld.Box("summary_of_sample", X, X), ld.Box("coarsen", X, X)
+
+
+@given(LAYERS, st.integers(8, 60))
+def test_the_lines_are_the_row_and_each_fits_unless_one_layer_does_not(layers, columns):
+    lines = broken(layers, columns)
+    assert " ".join(lines).split(SEMICOLON.strip()) == SEMICOLON.join(layers).split(SEMICOLON.strip())
+    for line in lines:
+        assert width(line) <= columns or line.count(SEMICOLON.strip()) <= 1
+
+
+def long_proof():
+    tail = SUMMARY.then(COARSEN, ld.Copy(X), COARSEN @ X, X @ SUMMARY, COARSEN @ COARSEN, SUMMARY @ COARSEN)
+    other = COARSEN.then(COARSEN, ld.Copy(X), COARSEN @ X, X @ SUMMARY, COARSEN @ COARSEN, SUMMARY @ COARSEN)
+    return ld.prove(ld.Equation(tail, other), [ld.Equation(SUMMARY, COARSEN, "same")])
+
+
+def test_a_page_of_the_class_article_holds_every_row(tmp_path):
+    texts = [long_proof().latex(), long_proof().latex({SUMMARY: r"\hat{s}", X: r"\mathcal{X}"})]
+    require_pdflatex_reads("\n".join(texts), tmp_path)
+    assert "Overfull" not in (tmp_path / "a.log").read_text("latin-1")
+    wide = long_proof().latex(columns=1_000)
+    require_pdflatex_reads(wide, tmp_path)
+    assert "Overfull" in (tmp_path / "a.log").read_text("latin-1")
+    assert texts[0].count(r"\mathbin{;}") == wide.count(r"\mathbin{;}") and texts[0].count(r" \\") > wide.count(r" \\")
+
+
+@given(derivations())
+def test_each_step_has_one_sign_and_one_reason(derivation):
+    proof = derivation.proof()
+    text = proof.latex(columns=30)
+    assert text.count("={}&") == text.count(r"&& \text{by ") == max(1, len(proof.steps))
+
+
+def test_columns_are_a_number():
+    with pytest.raises(ld.TypeMismatch, match="columns= "):
+        long_proof().latex(columns="wide")
