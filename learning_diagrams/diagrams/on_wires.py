@@ -50,8 +50,11 @@ def tracer_of(diagram: Diagram, wires: Sequence[Any]) -> Tracer:
 class OnWires:
     """What can be called on wires, inside a function under `@ld.diagram`; so can all that is composed of it."""
 
-    def __call__(self, *wires: Any) -> Any:
+    def __call__(self, *wires: Any, **named: Any) -> Any:
         """Apply the diagram to wires: a wire for one output, else a tuple of wires."""
+        if named:
+            names = ", ".join(map(repr, named))
+            raise TypeMismatch(f"{self} is called on wires in the order of its inputs, without names; got {names}")
         return tracer_of(self, wires).apply(self, wires)
 
     def then(self, *others: Diagram) -> Diagram:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from discopy import monoidal
@@ -23,8 +22,9 @@ from discopy import monoidal
 from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.on_wires import current_tracer, tracer_of
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.diagrams.traced_wire import TracedWire
 from learning_diagrams.errors import TypeMismatch, brief, plural
-from learning_diagrams.errors.short_text import one_line, short_repr
+from learning_diagrams.errors.short_text import short_repr
 
 
 class FunctionTracer:
@@ -67,21 +67,6 @@ class FunctionTracer:
         if ty != expected:
             raise TypeMismatch(f"{verb} wires of type {expected or 'I'}, got {ty or 'none'}")
         return [wire.number for wire in wires]
-
-
-@dataclass(frozen=True)
-class TracedWire:
-    """A wire of the diagram that a function writes."""
-
-    tracer: FunctionTracer
-    number: int
-    ty: Ty
-
-    def __repr__(self) -> str:
-        return one_line(f"wire {self.number} : {self.ty}")
-
-    def __iter__(self) -> Any:
-        raise TypeMismatch(f"one wire of type {self.ty} cannot be unpacked: the box that made it has one output")
 
 
 def diagram(dom: Ty, cod: Ty | None = None) -> Callable[[Callable[..., Any]], Diagram]:

@@ -200,3 +200,31 @@ def test_ten_thousand_calls_pass():
         return a
 
     assert same(ld.diagram(x, x)(long), Id(x).then(*[f, g] * 5_000))
+
+
+OPERATIONS = {
+    "+": lambda a: a + f(a), "* from the left": lambda a: 0.25 * a, "[]": lambda a: a[0], "-": lambda a: -a,
+    "<": lambda a: max(a, f(a)), "sum": lambda a: sum([a, a]), "@": lambda a: a @ a, ">>": lambda a: a >> f,
+    "if": lambda a: f(a) if a else a, "or": lambda a: f(a) or a, "not": lambda a: not a,
+    "in": lambda a: 1 in a, "len": len, "float": float, "int": int, "abs": abs, "named": lambda a: f(x=a),
+    "unpacked": lambda a: [*a],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_what_asks_for_the_value_of_a_wire_is_refused(operation):
+    with pytest.raises(TypeMismatch, match=r"wire|called on wires"):
+        ld.diagram(x, y)(OPERATIONS[operation])
+
+
+def test_so_it_is_for_methods_and_functions_of_tensors():
+    with pytest.raises(AttributeError, match=r"wire 0 : x has no attribute 'detach': .*make a box"):
+        ld.diagram(x, y)(lambda a: a.detach())
+    numpy = pytest.importorskip("numpy")
+    for call in (numpy.sin, lambda a: numpy.ones(2) * a):
+        with pytest.raises(TypeMismatch, match=r"was called on wires: .*make a box"):
+            ld.diagram(x, y)(call)
+    torch = pytest.importorskip("torch")
+    for call in (torch.tanh, lambda a: torch.cat([a, a]), lambda a: torch.ones(2) * a):
+        with pytest.raises(TypeMismatch, match=r"make a box"):
+            ld.diagram(x, y)(call)

@@ -18,7 +18,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.cells.grid import LAW, Grid, Line, Tile
 from learning_diagrams.drawing.cells.grid_picture import GridPicture
-from learning_diagrams.drawing.cells.layer_in_strings import layer_in_strings, path_in_strings
+from learning_diagrams.drawing.cells.wide_layer import layer_in_strings, path_in_strings
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import PHRASE, shown_label, text_width
 from learning_diagrams.drawing.elements.label import joined_by, phrase
