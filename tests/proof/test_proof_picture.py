@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 import learning_diagrams as ld
+import strategies
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.strip.change import threads
 from learning_diagrams.drawing.strip.patch import Patch
@@ -19,7 +20,7 @@ from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rules.step import Step
 from random_derivation import derivations, rows_of
 
-x = ld.Ty("x")
+x, S, Y = ld.Ty("x"), ld.Ty("s"), ld.Ty("y")
 f, g, s = ld.Box("f", x, x), ld.Box("g", x, x), ld.Box("s", x, x)
 LAWS = {"inverse": ld.Equation(f >> g, ld.Id(x)), "idempotent": ld.Equation(s >> s, s)}
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,6 +66,38 @@ def test_a_box_that_a_step_does_not_touch_keeps_its_coordinates(derivation):
                 assert line != line_ or right < left_ or right_ < left or low < top_ or low_ < top
         start += len(block) - 1
     assert start == len(changes)
+
+
+@given(*(strategies.diagrams(dom=x @ S @ x, cod=S @ x, max_size=size) for size in (6, 2)))
+def test_inputs_and_outputs_stand_in_their_order(lhs, rhs):
+    law = ld.Equation(lhs, rhs)
+    rows, changes = rows_of(ld.prove(law, [law]))
+    for block in blocks(rows, changes, {}):
+        for each in block:
+            count = len(each.graph.boxes)
+            outputs = sorted(place for place in each.layering.layers[-1] if place >= count)
+            for places in (range(count, count + len(each.graph.dom)), outputs):
+                lanes = [each.middles[place] for place in places]
+                assert lanes == sorted(set(lanes))
+
+
+ORDERED = {
+    "a discard above": (ld.Box("f", S @ x, S) >> ld.Box("g", S, x), ld.Discard(S) @ ld.Box("h", x, x)),
+    "a discard below": (ld.Box("f", S @ x, S) >> ld.Box("g", S, x), ld.Box("h", S, x) @ ld.Discard(x)),
+    "fewer boxes": (ld.Box("u", S @ x, Y) @ Y >> ld.Box("v", Y @ Y, S), ld.Box("k", S @ x @ Y, S)),
+    "more boxes": (ld.Box("k", S @ x @ Y, S), ld.Box("u", S @ x, Y) @ Y >> ld.Box("v", Y @ Y, S)),
+}
+
+
+@pytest.mark.parametrize("case", ORDERED)
+def test_the_names_of_inputs_are_read_in_their_order_in_every_row(case):
+    lhs, rhs = ORDERED[case]
+    law = ld.Equation(lhs, rhs, "law")
+    rows = ld.prove(law, [law]).draw().svg.split(">=<")
+    assert len(rows) == 2
+    for row in rows:
+        names = re.findall(r'<text class="ink" x="5" y="([\d.]+)" font-size="12">(\w+)<', row)
+        assert [name for _, name in sorted(names, key=lambda at: float(at[0]))] == [ob.name for ob in lhs.dom.inside]
 
 
 @settings(max_examples=40)

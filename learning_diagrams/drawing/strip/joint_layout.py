@@ -80,7 +80,7 @@ def _keys(layering: Layering, graph: PortGraph, own: Sequence[int]) -> dict[int,
     """A key for each place, so that places of one key in several diagrams are the same place."""
     count = len(graph.boxes)
     keys: dict[int, Hashable] = {place: ("box", thread) for place, thread in enumerate(own)}
-    keys |= {place: ("in", place) for place in range(count, count + len(graph.dom))}
+    keys |= {count + port: ("in", port) for port in range(len(graph.dom))}
     keys |= {place: ("out", port) for port, place in enumerate(layering.layers[-1]) if place >= count}
     starts: dict[int, Hashable] = {}
     ends: dict[int, Hashable] = {}
