@@ -89,16 +89,17 @@ class DataReading:
         place: Place,
         entries: Mapping[str, DataShape],
         sample_spaces: Mapping[str, Mapping[str, str]],
-        needed: Mapping[str, Mapping[str, str]],
+        needed: Mapping[str, Mapping[str, str]] | None = None,
         other: bool = False,
     ) -> dict[str, Any]:
         """For each sample space in some entries, its table, or a function that opens its stream.
 
         sample_spaces : dict from name to dict from column to object, of all columns that may be given.
-        needed : dict as `sample_spaces`, of the columns that are read where an entry names none.
+        needed : dict as `sample_spaces`, of the columns that are read where an entry names none; None: of all.
         other : bool, whether what an entry leaves out is as in the training data.
         """
         data = {}
+        needed = sample_spaces if needed is None else needed
         for name, entry in entries.items():
             with self.faults.at(*place, name):
                 if not sample_spaces:  # no learning diagram could be read
