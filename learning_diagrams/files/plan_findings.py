@@ -53,7 +53,7 @@ def plan_findings(readings: Iterable[StageReading], measured: Sequence[Diagram],
     Parameters
     ----------
     measured : the terms that the metrics of the plan read. What they read is used. A constraint that trains nothing is
-        meant where it alone holds a frozen box for them.
+        meant where it alone holds a box for them that no gradient trains.
     lint : function from a document, its learning diagram, and the signature of what the plan uses, to findings.
     """
     different = {id(reading.diagram): reading for reading in readings}.values()
@@ -69,8 +69,9 @@ def plan_findings(readings: Iterable[StageReading], measured: Sequence[Diagram],
 
 
 def _holding(diagram: LearningDiagram, read: Signature) -> set[str]:
-    """The constraints that are the only one with some frozen box that metrics read."""
-    owners: dict[str, list[str]] = {box.name: [] for box in diagram.frozen if box.name in read.boxes}
+    """The constraints that are the only one with some box that metrics read, and that is frozen or follows another."""
+    held = {box.name for box in diagram.frozen} | diagram.ema.keys()
+    owners: dict[str, list[str]] = {name: [] for name in held & read.boxes.keys()}
     for constraint in diagram.constraints:
         for box in owners.keys() & set(constraint.boxes):
             owners[box].append(constraint.name)

@@ -66,7 +66,7 @@ def test_a_fault_in_the_diagram_of_a_plan_has_the_line_of_the_plan(tmp_path):
 )  # fmt: skip
 def test_a_command_says_of_a_plan_what_it_says_of_its_diagram(tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
-    plan = written(tmp_path)
+    plan = written(tmp_path, spaces={})  # of which `explain` says more
     (tmp_path / "d.yaml").write_text(yaml.safe_dump({"format": "learning-diagram/1"} | small_plan.PLAN["diagram"]))
     command, *rest = arguments
     outcomes = [CliRunner().invoke(app, [command, file, *rest]) for file in (plan.name, "d.yaml")]
