@@ -69,9 +69,8 @@ def plan_findings(readings: Iterable[StageReading], measured: Sequence[Diagram],
 
 
 def _holding(diagram: LearningDiagram, read: Signature) -> set[str]:
-    """The constraints that are the only one with some box that metrics read, and that is frozen or follows another."""
-    held = {box.name for box in diagram.frozen} | diagram.ema.keys()
-    owners: dict[str, list[str]] = {name: [] for name in held & read.boxes.keys()}
+    """The constraints that are the only one with some frozen box, as one that follows another, that metrics read."""
+    owners: dict[str, list[str]] = {box.name: [] for box in diagram.frozen if box.name in read.boxes}
     for constraint in diagram.constraints:
         for box in owners.keys() & set(constraint.boxes):
             owners[box].append(constraint.name)

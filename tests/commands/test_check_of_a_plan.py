@@ -123,6 +123,22 @@ def test_a_constraint_that_holds_a_frozen_box_for_a_metric_is_no_finding(check):
     assert code == 1 and "constraints.held.weight: the weight is 0" in lines[0]
 
 
+def test_a_constraint_that_holds_a_follower_for_a_metric_is_no_finding(check):
+    def change(plan):
+        plan["diagram"]["boxes"]["mean"] = copy.deepcopy(plan["diagram"]["boxes"]["f"])
+        plan["diagram"]["ema"] = {"mean": {"source": "f", "decay": 0.9}}
+        plan["diagram"]["constraints"]["held"] = {"lhs": "x >> mean", "rhs": "y", "weight": 0}
+        plan["metrics"]["accuracy"]["prediction"] = "x >> mean"
+
+    assert check(change)[0] == 0
+
+    def more(plan):
+        change(plan)
+        plan["metrics"]["accuracy"]["prediction"] = "x >> f"
+
+    assert check(more)[0] == 1
+
+
 def test_a_regime_by_name_and_a_plan_of_the_first_format(check, tmp_path):
     Plan(Stage(regimes.supervised(), 7), Stage(regimes.supervised(), 3)).save("old.yaml")
     data = yaml.safe_load((tmp_path / "old.yaml").read_text(encoding="utf-8"))
