@@ -77,8 +77,8 @@ def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] 
     from learning_diagrams.errors import LearningDiagramError, plural
     from learning_diagrams.files import plan
     from learning_diagrams.files.experiment import WITHOUT_DATA, Experiment
+    from learning_diagrams.files.lint_of_plan import plan_findings, stage_readings
     from learning_diagrams.files.plain_file import read_plain
-    from learning_diagrams.files.plan_findings import plan_findings, stage_readings
     from learning_diagrams.files.setting import Setting
 
     file = read_plain(path)

@@ -14,8 +14,8 @@ from torch import nn
 
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
-from learning_diagrams.backends.torch.plans.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.names.registry import MODULES
+from learning_diagrams.backends.torch.plans.reading.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.reading.number_dtypes import common_dtype, said_dtypes
 from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.diagrams.box import is_deterministic

@@ -21,11 +21,11 @@ from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
 from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
-from learning_diagrams.backends.torch.plans.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.measured_names import check_measurements
 from learning_diagrams.backends.torch.plans.names.registry import METRICS, TRACKERS
 from learning_diagrams.backends.torch.plans.names.trackers import require_packages
 from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading, columns_of
+from learning_diagrams.backends.torch.plans.reading.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.backends.torch.plans.rehearsal import at_stage, rehearse
 from learning_diagrams.backends.torch.plans.stage_choices import (
@@ -49,9 +49,9 @@ from learning_diagrams.errors import (
 from learning_diagrams.errors.door import in_words_of_plans
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
+from learning_diagrams.files.lint_of_plan import StageReading
 from learning_diagrams.files.load_save import read_data, read_file
 from learning_diagrams.files.plain_file import FORMATS
-from learning_diagrams.files.plan_findings import StageReading
 from learning_diagrams.files.setting import Setting, place_of
 from learning_diagrams.learning_diagram import LearningDiagram
 

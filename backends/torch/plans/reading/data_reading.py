@@ -10,7 +10,6 @@ import numpy as np
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.plans.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.names.registry import DATA
 from learning_diagrams.backends.torch.plans.reading.columns import (
     PartForSpaces,
@@ -22,6 +21,7 @@ from learning_diagrams.backends.torch.plans.reading.columns import (
     shapes_of,
     split_rows,
 )
+from learning_diagrams.backends.torch.plans.reading.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.reading.number_dtypes import common_dtype
 from learning_diagrams.backends.torch.plans.reading.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows

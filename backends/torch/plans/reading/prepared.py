@@ -14,7 +14,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.experiment import Experiment
-from learning_diagrams.files.plan_findings import StageReading
+from learning_diagrams.files.lint_of_plan import StageReading
 from learning_diagrams.learning_diagram import LearningDiagram
 
 

@@ -24,7 +24,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.serialization import signature_of
 from learning_diagrams.errors import DuplicateName, LearningDiagramError, UnknownName, did_you_mean
-from learning_diagrams.files.plan_findings import StageReading
+from learning_diagrams.files.lint_of_plan import StageReading
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.terms.parser import parse, parse_term
 
