@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from learning_diagrams.documents.document import Place
+    from learning_diagrams.files.experiment import Faults
     from learning_diagrams.files.load_save import Reading
+    from learning_diagrams.learning_diagram import LearningDiagram
 
 
 def read_diagram(path: str | os.PathLike[str]) -> Reading:
@@ -55,3 +57,24 @@ def diagram_in(plan: dict[str, Any]) -> tuple[Place, str | dict[str, Any]] | Non
     if not found or any(source != found[0][1] for _, source in found) or not isinstance(found[0][1], str | dict):
         return None
     return found[0]
+
+
+def spaces_of(path: str | os.PathLike[str], diagram: LearningDiagram) -> tuple[dict[str, str], Faults]:
+    """The spaces that a plan gives to the objects of a learning diagram, none of other files; and faults of the file.
+
+    Raises `FileError` for spaces that are no mapping from names to texts.
+    """
+    from learning_diagrams.errors import FileError
+    from learning_diagrams.files.experiment import Faults
+    from learning_diagrams.files.experiment_shape import FORMAT, read_shape
+    from learning_diagrams.files.plain_file import read_plain
+
+    file = read_plain(path)
+    faults = Faults(file.where)
+    if not isinstance(file.data, dict) or file.data.get("format") != FORMAT:
+        return {}, faults
+    for place, message in read_shape(file.data)[1]:
+        if place[:1] == ("spaces",):
+            raise FileError(f"{file.where(place)}: {message}")
+    given = file.data.get("spaces") or {}
+    return {name: text for name, text in given.items() if name in diagram.signature.objects}, faults

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from enum import StrEnum
 from importlib import import_module
 from typing import Annotated, Any
@@ -60,17 +60,11 @@ def _check_file(file: str, plugins: list[str] | None, settings: list[str] | None
         fault = "--set is about the places of a plan, and this file is not a plan"
         raise FileError(f"{file}: {fault}; check it without --set")
     import_plugins(plugins)
-    from learning_diagrams.files.lint import findings
+    from learning_diagrams.commands.lint_of_diagram import lint
     from learning_diagrams.files.load_save import read_file
-    from learning_diagrams.semantics.divergences import divergence
-    from learning_diagrams.semantics.least_term import is_always_zero
-
-    def check_divergence(name: str, options: Mapping[str, Any]) -> None:
-        divergence(name).check(options, "")
 
     source, document, diagram = read_file(file)
-    places = findings(document, diagram, check_divergence, is_always_zero)
-    lines = [f"{source.where(place)}: {text}" for place, text in places]
+    lines = [f"{source.where(place)}: {text}" for place, text in lint(document, diagram)]
     print("\n".join(lines) or f"{file}: fine, digest {diagram.digest()}")
     return 1 if lines else 0
 
@@ -84,16 +78,28 @@ def explain(
     latex: Annotated[bool, typer.Option("--latex", help="Write only the loss, as mathematics in LaTeX.")] = False,
     plugin: Plugins = None,
 ) -> None:
-    """Explain a learning diagram in words; with spaces, explain the loss that it compiles to."""
+    """Explain a learning diagram in words; with spaces, as those of a plan, explain the loss that it compiles to."""
     import_plugins(plugin)
-    from learning_diagrams.commands.diagram_of_file import read_diagram
+    from learning_diagrams.commands.diagram_of_file import read_diagram, spaces_of
 
     diagram = read_diagram(file).diagram
-    if weights is not None and not space:
+    given, (own, faults) = _spaces(space or []), spaces_of(file, diagram)
+    own = {name: text for name, text in own.items() if name not in given}
+    if weights is not None and not (given or own):
         raise typer.BadParameter("--weights needs the spaces too: --space image='Euclidean(784)' …")
     if weights is not None and latex:
         raise typer.BadParameter("--latex writes the loss, which weights do not change; leave --weights out")
-    print(_explained(diagram, _spaces(space or []), [] if latex else [weights], "formula" if latex else "explain"))
+    function = "formula" if latex else "explain"
+    back_end = _back_end(is_needed=bool(given) or weights is not None) if given or own else None
+    if back_end is None:
+        module = {"explain": "explanation", "formula": "latex.mathematics"}[function]
+        print(getattr(import_module(f"learning_diagrams.semantics.program.{module}"), function)(diagram))
+        return
+    for name, text in own.items():
+        with faults.at("spaces", name):
+            back_end.parse_space(text)
+    faults.require_none()
+    print(getattr(back_end, function)(diagram, own | given, *([] if latex else [weights])))
 
 
 def show(file: File, form: Annotated[Form, typer.Option("--format", help="How it is written.")] = Form.yaml) -> None:
@@ -184,17 +190,15 @@ def _spaces(options: list[str]) -> dict[str, str]:
     return spaces
 
 
-def _explained(diagram: Any, spaces: dict[str, str], weights: list[str | None], function: str) -> str:
-    """What `explain` or `formula` says; with spaces, those of the back end."""
-    if not spaces:
-        file = {"explain": "explanation", "formula": "latex.mathematics"}[function]
-        return str(getattr(import_module(f"learning_diagrams.semantics.program.{file}"), function)(diagram))
+def _back_end(is_needed: bool) -> Any:
+    """What explains with spaces; None without PyTorch, or an error where it is needed."""
     try:
-        torch_explanation = import_module("learning_diagrams.backends.torch.objective.explanation")
+        return import_module("learning_diagrams.backends.torch.objective.explanation")
     except ImportError as error:
         if (error.name or "").partition(".")[0] == "learning_diagrams":
             raise
         from learning_diagrams.errors import FileError
 
-        raise FileError("explaining with spaces needs PyTorch: pip install 'learning-diagrams[torch]'") from None
-    return str(getattr(torch_explanation, function)(diagram, spaces, *weights))
+        if is_needed:
+            raise FileError("explaining with spaces needs PyTorch: pip install 'learning-diagrams[torch]'") from None
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -68,20 +69,26 @@ def train(
 
 
 def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] | None = None) -> int:
-    """Say what is wrong in a plan, with other values for some places; without a fault, what it trains."""
+    """Say what is wrong in a plan, and what its learning diagrams have without effect; else, what it trains.
+
+    settings : other values for some places.
+    """
+    from learning_diagrams.commands.lint_of_diagram import lint
     from learning_diagrams.errors import LearningDiagramError, plural
     from learning_diagrams.files import plan
     from learning_diagrams.files.experiment import WITHOUT_DATA, Experiment
+    from learning_diagrams.files.lint_of_plan import plan_findings, stage_readings
     from learning_diagrams.files.plain_file import read_plain
     from learning_diagrams.files.setting import Setting
 
-    data = read_plain(path).data
+    file = read_plain(path)
+    data = file.data
     is_of_the_second = not {"diagram", "modules", "data"}.isdisjoint(data)  # these keys are of the other format alone
     if data.get("format") == plan.FORMAT and not settings and not is_of_the_second:
         stages = plan.Plan.load(path).stages
         steps = sum(stage.steps for stage in stages)
-        print(f"{path}: fine, {plural(len(stages), 'stage')} of {plural(steps, 'step')}; {WITHOUT_DATA}")
-        return 0
+        fine = f"{path}: fine, {plural(len(stages), 'stage')} of {plural(steps, 'step')}; {WITHOUT_DATA}"
+        return _told(plan_findings(stage_readings(file), (), lint), fine)
     given = [Setting.read(text) for text in settings or ()]
     experiment, plans = Experiment.load(path, given), _plans(plugins)
     try:
@@ -93,8 +100,15 @@ def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] 
         print(error)
         return 1
     digests = ", ".join(diagram.digest()[:12] for diagram in prepared.diagrams)
-    print("\n".join(prepared.notes) or f"{path}: fine, {plural(len(prepared.diagrams), 'stage')}, digests {digests}")
-    return 1 if prepared.notes else 0
+    lines = [*prepared.notes, *plan_findings(prepared.readings, prepared.measured_terms, lint)]
+    return _told(lines, f"{path}: fine, {plural(len(prepared.diagrams), 'stage')}, digests {digests}")
+
+
+def _told(findings: Iterable[str], fine: str) -> int:
+    """Print the findings, or that there are none; the exit code."""
+    lines = [*findings]
+    print("\n".join(lines) or fine)
+    return 1 if lines else 0
 
 
 def _plans(plugins: list[str] | None) -> Any:

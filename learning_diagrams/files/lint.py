@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.document import Document, Place
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -25,6 +26,7 @@ Finding = tuple[Place, str]
 def findings(
     document: Document,
     diagram: LearningDiagram,
+    used: Signature | None = None,
     check_divergence: Callable[[str, Mapping[str, Any]], None] = lambda name, options: None,
     is_always_zero: Callable[[Constraint], bool] = lambda constraint: constraint.reading.is_vacuous,
 ) -> Iterator[Finding]:
@@ -32,11 +34,12 @@ def findings(
 
     Parameters
     ----------
+    used : Signature, the names that terms use; by default those of the learning diagram alone.
     check_divergence : function of a name and of options, which raises a `LearningDiagramError` if no divergence has
         that name or does not take those options.
     is_always_zero : function from a constraint to bool, whether the theory alone makes its term 0.
     """
-    yield from _unused(document, diagram)
+    yield from _unused(document, diagram.signature if used is None else used)
     for constraint in diagram.constraints:
         place: Place = ("constraints", constraint.name)
         if is_always_zero(constraint):
@@ -49,8 +52,7 @@ def findings(
     yield from _left_out_of_the_game(diagram)
 
 
-def _unused(document: Document, diagram: LearningDiagram) -> Iterator[Finding]:
-    signature = diagram.signature
+def _unused(document: Document, signature: Signature) -> Iterator[Finding]:
     for i, name in enumerate(document.objects):
         if name not in signature.objects:
             yield ("objects", i), f"object {name!r} is used by nothing; remove it"

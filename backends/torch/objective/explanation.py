@@ -14,7 +14,7 @@ from learning_diagrams.backends.torch.divergences.table import TorchDivergences
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli, Finite, Tokens
 from learning_diagrams.backends.torch.functor.space import Euclidean, Mask, Size, Space
 from learning_diagrams.backends.torch.objective.executable import printer
-from learning_diagrams.backends.torch.objective.parameter_file import count_parameters
+from learning_diagrams.backends.torch.objective.parameter_file import count_numbers
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.errors import ParseError, UnknownName, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -35,12 +35,12 @@ SPACES: dict[str, Callable[..., Space]] = {
 
 
 def explain(diagram: LearningDiagram, spaces: Mapping[str, str], weights: str | None = None) -> str:
-    """The explanation of a learning diagram, with the code that spaces determine and the parameters of a weights file.
+    """The explanation of a learning diagram, with the code that spaces determine and the size of a weights file.
 
     Parameters
     ----------
     spaces : dict from object to str, the spaces of some objects, as `parse_space` reads them.
-    weights : str, a file that `Objective.save` wrote; its parameters are counted.
+    weights : str, a file that `Objective.save` wrote; its numbers are counted, parameters and buffers.
     """
     known_spaces = _read_spaces(diagram, spaces)
     measures = _Measures.asked_by(diagram, known_spaces)
@@ -115,11 +115,14 @@ class _Measures(TorchDivergences):
 
 def _parameters(diagram: LearningDiagram, spaces: Mapping[str, Space], weights: str | None) -> tuple[str, ...]:
     lines = []
-    counted = {} if weights is None else count_parameters(Path(weights), diagram)
+    counted = {} if weights is None else count_numbers(Path(weights), diagram)
     for box in diagram.boxes:
         ends = [*box.dom.inside, *box.cod.inside]
         if box.name in counted:
-            lines.append(f"  {box.name}: {counted[box.name]:,} parameters in the weights")
+            untrained = ", none trained" if box in diagram.frozen else ""
+            # A file of weights does not tell parameters from buffers, as those of a normalisation or of a constant.
+            noun = "number" if counted[box.name] == 1 else "numbers"
+            lines.append(f"  {box.name}: {counted[box.name]:,} {noun} in the weights{untrained}")
         elif all(ob.name in spaces and None not in spaces[ob.name].shape for ob in ends):
             inputs = sum(_size(spaces[ob.name].argument_shape) for ob in box.dom.inside)
             kind: Kind = "point" if is_deterministic(box) else "distribution"

@@ -117,7 +117,7 @@ def _finite(value: Tensor) -> Tensor:
     return part.isfinite().cpu()
 
 
-def count_parameters(path: str | Path, diagram: LearningDiagram) -> dict[str, int]:
+def count_numbers(path: str | Path, diagram: LearningDiagram) -> dict[str, int]:
     """How many numbers a file of weights for a learning diagram holds, for each box."""
     counted: dict[str, int] = {}
     for key, value in current_keys(read(path, diagram), (box.name for box in diagram.boxes), ()).items():

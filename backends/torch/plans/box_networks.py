@@ -15,6 +15,7 @@ from torch import nn
 from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.names.registry import MODULES
+from learning_diagrams.backends.torch.plans.reading.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.reading.number_dtypes import common_dtype, said_dtypes
 from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.diagrams.box import is_deterministic
@@ -33,6 +34,7 @@ class BoxNetworks:
     ----------
     chosen : dict from box to what the plan says of its module.
     spaces : dict from object to Space.
+    declared : DeclaredNames, by which an error tells a box that no term uses from one that there is not.
     """
 
     def __init__(
@@ -42,7 +44,9 @@ class BoxNetworks:
         spaces: Mapping[str, Space],
         seed: int,
         faults: Faults,
+        declared: DeclaredNames | None = None,
     ) -> None:
+        self.declared = declared or DeclaredNames()
         diagrams = [*diagrams]
         self.boxes: dict[str, Any] = {box.name: box for diagram in diagrams for box in diagram.boxes}
         self.followed = {target: source for d in diagrams for target, (source, _) in d.ema.items()}
@@ -56,7 +60,8 @@ class BoxNetworks:
         for name, choice in self.chosen.items():
             with self.faults.at("modules", name):
                 if self.boxes and name not in self.boxes:
-                    raise UnknownName(f"no learning diagram has a box {name!r}; {did_you_mean(name, self.boxes)}")
+                    message = f"no learning diagram has a box {name!r}"
+                    raise self.declared.unknown("boxes", name, self.boxes, message)
                 if isinstance(choice, CopyShape):
                     self._require_source(name)
                     continue
@@ -95,10 +100,11 @@ class BoxNetworks:
         if isinstance(self.chosen.get(source), CopyShape):
             raise TypeMismatch(f"box {name!r} is a copy of {source!r}, and so of itself; give one of them a module")
         if self.boxes and source not in self.boxes:
-            raise UnknownName(f"there is no box {source!r} to copy; {did_you_mean(source, self.boxes.keys() - {name})}")
-        ends, others = self._ends(name), self._ends(source)
-        if ends is not None and others is not None and ends != replace(others, name=name):
-            raise TypeMismatch(f"a copy has the spaces of what it copies; {ends.in_words}, and {others.in_words}")
+            others = self.boxes.keys() - {name}
+            raise self.declared.unknown("boxes", source, others, f"there is no box {source!r} to copy")
+        ends, its = self._ends(name), self._ends(source)
+        if ends is not None and its is not None and ends != replace(its, name=name):
+            raise TypeMismatch(f"a copy has the spaces of what it copies; {ends.in_words}, and {its.in_words}")
 
     def _ends(self, name: str) -> BoxEnds | None:
         """The spaces of a box; None where one of them is not known."""

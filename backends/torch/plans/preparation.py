@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from contextlib import suppress
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -24,6 +25,7 @@ from learning_diagrams.backends.torch.plans.measured_names import check_measurem
 from learning_diagrams.backends.torch.plans.names.registry import METRICS, TRACKERS
 from learning_diagrams.backends.torch.plans.names.trackers import require_packages
 from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading, columns_of
+from learning_diagrams.backends.torch.plans.reading.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.backends.torch.plans.rehearsal import at_stage, rehearse
 from learning_diagrams.backends.torch.plans.stage_choices import (
@@ -33,10 +35,12 @@ from learning_diagrams.backends.torch.plans.stage_choices import (
     chosen_optimizer,
 )
 from learning_diagrams.backends.torch.step.round import make_optimizers
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import (
     DataError,
     FileError,
+    LearningDiagramError,
     TypeMismatch,
     UnknownName,
     brief,
@@ -45,11 +49,11 @@ from learning_diagrams.errors import (
 from learning_diagrams.errors.door import in_words_of_plans
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape, name_and_options, read_shape
-from learning_diagrams.files.load_save import load, read_data
+from learning_diagrams.files.lint_of_plan import StageReading
+from learning_diagrams.files.load_save import read_data, read_file
 from learning_diagrams.files.plain_file import FORMATS
 from learning_diagrams.files.setting import Setting, place_of
 from learning_diagrams.learning_diagram import LearningDiagram
-from learning_diagrams.terms.parser import parse
 
 COMBINATIONS = 10_000  # of a sweep
 
@@ -73,14 +77,15 @@ class Preparation:
 
     def __init__(self, experiment: Experiment, faults: Faults) -> None:
         self.experiment, self.shape, self.faults = experiment, experiment.shape, faults
-        self._read: dict[str, LearningDiagram] = {}
+        self._read: dict[str, StageReading] = {}
 
     def prepared(self) -> Prepared:
         shape, faults = self.shape, self.faults
         device = torch.device("cpu")
         with faults.at("device"):
             device = device_of(shape.device)
-        diagrams = [self._diagram(i) for i in range(len(shape.stages))]
+        readings = [self._reading(i) for i in range(len(shape.stages))]
+        diagrams = [None if reading is None else reading.diagram for reading in readings]
         self._check_stages()
         for i, diagram in enumerate(diagrams):
             for key in ("optimizer", "lr"):
@@ -89,23 +94,31 @@ class Preparation:
         self._check_sweep(diagrams)
         # What stands in a diagram that cannot be read is in no other one: no name is checked against those alone.
         known = [] if None in diagrams else [diagram for diagram in diagrams if diagram is not None]
-        spaces = self._spaces({ty.inside[0].name for diagram in known for ty in diagram.objects})
+        declared = DeclaredNames(reading for reading in readings if reading is not None)
+        terms = self._terms(declared) if known else {}
+        measured = [term for sides in terms.values() for term in sides]
+        objects = {ty.inside[0].name for diagram in known for ty in diagram.objects}
+        columns, trained = columns_of(known, measured), columns_of(known)
+        objects |= {name for own in columns.values() for name in own.values()}
+        spaces = self._spaces(objects, declared)
         whole = not faults.errors
-        networks = BoxNetworks(known, shape.modules, spaces, shape.seed, faults)
+        networks = BoxNetworks(known, shape.modules, spaces, shape.seed, faults, declared)
         modules = networks.make()
-        columns = columns_of(known)
-        reading = DataReading(self.experiment, spaces, faults)
-        data = reading.read(("data",), shape.data, columns)
-        checks = reading.read(("validation", "data"), shape.validation.data if shape.validation else {}, columns, True)
-        test = reading.read(("test",), shape.test or {}, columns, True)
-        for name in columns:
+        validated = columns_of(known, (term for name in self._validated_metrics() for term in terms.get(name, ())))
+        reading = DataReading(self.experiment, spaces, faults, declared)
+        data = reading.read(("data",), shape.data, columns, trained)
+        of_validation = shape.validation.data if shape.validation else {}
+        checks = reading.read(("validation", "data"), of_validation, columns, validated, True)
+        test = reading.read(("test",), shape.test or {}, columns, columns, True)
+        for name in trained:
             if name not in shape.data and known:
                 with faults.at("data"):
                     raise DataError(f"sample space {name!r} has no data; {did_you_mean(name, shape.data)}")
         functor = TorchFunctor(spaces, modules)
         objectives = self._compile(diagrams, functor) if whole and not faults.errors else []
-        metrics = self._metrics(known, spaces)
-        prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device)
+        metrics = self._metrics(declared, spaces) if known else {}
+        read = tuple(reading for reading in readings if reading is not None) if known else ()
+        prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device, readings=read)
         compared_by: tuple[str, ...] = ()
         if objectives and not faults.errors:
             compared_by = check_measurements(prepared, objectives, faults)
@@ -121,7 +134,7 @@ class Preparation:
             prepared = replace(prepared, notes=tuple(notes), compared_by=compared_by)
         return prepared
 
-    def _diagram(self, stage: int) -> LearningDiagram | None:
+    def _reading(self, stage: int) -> StageReading | None:
         """The learning diagram of a stage: from a file, a regime, or as it stands in the plan."""
         own = self.shape.stages[stage].diagram
         place: Place = ("diagram",) if own is None else ("stages", stage, "diagram")
@@ -137,17 +150,21 @@ class Preparation:
                         f"{source!r} is no path that ends in {', '.join(FORMATS)}, and no regime; "
                         f"{did_you_mean(name, regimes.__all__)}"
                     )
-                self._read[key] = getattr(regimes, name)()
+                self._read[key] = StageReading(self.experiment.where, None, getattr(regimes, name)())
         elif isinstance(source, str):
             with self.faults.at(*place):
-                self._read[key] = load(self.experiment.folder / source)
+                file, document, diagram = read_file(self.experiment.folder / source)
+                self._read[key] = StageReading(file.where, document, diagram)
         elif source is None:
             with self.faults.at("stages", stage):
                 raise FileError("there is no diagram; give one to the stage, or to the plan for all stages")
         else:
+
+            def where(inner: Place) -> str:
+                return self.experiment.where((*place, *inner))
+
             with self.faults.placed():
-                data = {"format": "learning-diagram/1"} | source
-                self._read[key] = read_data(data, lambda inner: self.experiment.where((*place, *inner)))[1]
+                self._read[key] = StageReading(where, *read_data({"format": "learning-diagram/1"} | source, where))
         return self._read.get(key)
 
     def _check_stages(self) -> None:
@@ -186,12 +203,13 @@ class Preparation:
                             for key in ("optimizer", "lr"):
                                 require_used_in(diagram, stage, key)
 
-    def _spaces(self, objects: set[str]) -> dict[str, Space]:
+    def _spaces(self, objects: set[str], declared: DeclaredNames) -> dict[str, Space]:
         spaces = {}
         for name, text in self.shape.spaces.items():
             with self.faults.at("spaces", name):
                 if objects and name not in objects:
-                    raise UnknownName(f"no learning diagram has an object {name!r}; {did_you_mean(name, objects)}")
+                    message = f"no learning diagram has an object {name!r}"
+                    raise declared.unknown("objects", name, objects, message)
                 spaces[name] = parse_space(text)
         for name in sorted(objects - self.shape.spaces.keys()):
             with self.faults.at("spaces"):
@@ -211,13 +229,29 @@ class Preparation:
                     make_optimizers(objective, choice, stage.lr, chosen_groups(stage), stage.no_decay)
         return objectives
 
-    def _metrics(self, diagrams: list[LearningDiagram], spaces: Mapping[str, Space]) -> dict[str, tuple[Any, ...]]:
+    def _validated_metrics(self) -> Iterable[str]:
+        """The names of the metrics that validation measures."""
+        validation = self.shape.validation
+        if validation is None:
+            return ()
+        return self.shape.metrics if validation.metrics is None else validation.metrics
+
+    def _terms(self, declared: DeclaredNames) -> dict[str, list[Diagram]]:
+        """The terms of the metrics, as far as they can be read; `_metrics` keeps the faults."""
+        terms: dict[str, list[Diagram]] = {name: [] for name in self.shape.metrics}
+        for name, entry in self.shape.metrics.items():
+            for text in (entry.prediction, entry.target):
+                with suppress(LearningDiagramError):
+                    terms[name].append(declared.any_term(text))
+        return terms
+
+    def _metrics(self, declared: DeclaredNames, spaces: Mapping[str, Space]) -> dict[str, tuple[Any, ...]]:
         metrics = {}
-        for name, entry in self.shape.metrics.items() if diagrams else ():
+        for name, entry in self.shape.metrics.items():
             terms = []
             for side in ("prediction", "target"):
                 with self.faults.at("metrics", name, side):
-                    terms.append(parse(getattr(entry, side), diagrams))
+                    terms.append(declared.term(getattr(entry, side)))
             with self.faults.at("metrics", name):
                 metric = METRICS.make(entry.name, entry.options)
                 if len(terms) == 2:

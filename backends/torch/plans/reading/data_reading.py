@@ -21,10 +21,13 @@ from learning_diagrams.backends.torch.plans.reading.columns import (
     shapes_of,
     split_rows,
 )
+from learning_diagrams.backends.torch.plans.reading.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.reading.number_dtypes import common_dtype
 from learning_diagrams.backends.torch.plans.reading.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import presence_of
+from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import DataError, LearningDiagramError, UnknownName, did_you_mean, printable
 from learning_diagrams.files.experiment import Experiment, Faults
@@ -72,32 +75,42 @@ class DataReading:
     Parameters
     ----------
     spaces : dict from object to Space.
+    declared : DeclaredNames, by which an error tells a name that nothing uses from one that there is not.
     """
 
     experiment: Experiment
     spaces: Mapping[str, Space]
     faults: Faults
+    declared: DeclaredNames = field(default_factory=DeclaredNames)
     _opened: dict[str, Table | Streamed] = field(default_factory=dict)
 
     def read(
-        self, place: Place, entries: Mapping[str, DataShape], sample_spaces: Mapping[str, Any], other: bool = False
+        self,
+        place: Place,
+        entries: Mapping[str, DataShape],
+        sample_spaces: Mapping[str, Mapping[str, str]],
+        needed: Mapping[str, Mapping[str, str]] | None = None,
+        other: bool = False,
     ) -> dict[str, Any]:
         """For each sample space in some entries, its table, or a function that opens its stream.
 
-        sample_spaces : dict from name to dict from column to object.
+        sample_spaces : dict from name to dict from column to object, of all columns that may be given.
+        needed : dict as `sample_spaces`, of the columns that are read where an entry names none; None: of all.
         other : bool, whether what an entry leaves out is as in the training data.
         """
         data = {}
+        needed = sample_spaces if needed is None else needed
         for name, entry in entries.items():
             with self.faults.at(*place, name):
                 if not sample_spaces:  # no learning diagram could be read
                     continue
                 if name not in sample_spaces:
-                    raise UnknownName(f"there is no sample space {name!r}; {did_you_mean(name, sample_spaces)}")
+                    message = f"there is no sample space {name!r}"
+                    raise self.declared.unknown("sample_spaces", name, sample_spaces, message)
                 if other and name in self.experiment.shape.data:
                     entry = _filled(entry, self.experiment.shape.data[name])
                 source = self._source(entry)
-                columns = shapes_of(entry.columns, [key for key in sample_spaces[name] if presence_of(key) is None])
+                columns = shapes_of(entry.columns, [key for key in needed.get(name, {}) if presence_of(key) is None])
                 columns = {key: columns[key] for key in columns if self._fits(key, (*place, name), sample_spaces[name])}
                 wanted = {key: self.spaces[sample_spaces[name][key]] for key in columns}
                 data[name] = self._read((*place, name), entry, source, columns, wanted)
@@ -122,7 +135,8 @@ class DataReading:
         """Whether a column is one of the sample space, and its object has a space."""
         with self.faults.at(*place, "columns", column):
             if column not in columns:
-                raise UnknownName(f"the sample space has no column {column!r}; {did_you_mean(column, columns)}")
+                message = f"the sample space has no column {column!r}"
+                raise self.declared.unknown("columns", f"{place[-1]}.{column}", columns, message)
         return columns.get(column) in self.spaces
 
     def _read(
@@ -196,10 +210,11 @@ def _length(values: Any) -> int:
     return shape[0] if shape else 0
 
 
-def columns_of(diagrams: Iterable[LearningDiagram]) -> dict[str, dict[str, str]]:
-    """For each sample space the columns that learning diagrams read, and the object that each ends in."""
+def columns_of(diagrams: Iterable[LearningDiagram], terms: Iterable[Diagram] = ()) -> dict[str, dict[str, str]]:
+    """For each sample space the columns that learning diagrams and terms read, and the object that each ends in."""
     listed: dict[str, dict[str, str]] = {}
-    for column in (column for diagram in diagrams for column in diagram.columns):
+    read = [column for diagram in diagrams for column in diagram.columns]
+    for column in (*read, *Signature.of(terms).columns.values()):
         listed.setdefault(column.dom.inside[0].name, {})[column.name] = column.cod.inside[0].name
     return listed
 

@@ -10,9 +10,11 @@ import torch
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.plans.reading.data_reading import columns_of, opened
 from learning_diagrams.backends.torch.training.validation import Validation
+from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.files.experiment import Experiment
+from learning_diagrams.files.lint_of_plan import StageReading
 from learning_diagrams.learning_diagram import LearningDiagram
 
 
@@ -28,6 +30,7 @@ class Prepared:
     metrics : dict from name to (metric object, prediction, target).
     notes : tuple of str, what can be trained as it is, and is seldom meant; each with its place.
     compared_by : tuple of str, the measurement that the sweep compares by, and "min" or "max"; empty without a sweep.
+    readings : tuple of StageReading, the learning diagrams with their documents, one a stage.
     """
 
     experiment: Experiment
@@ -40,13 +43,19 @@ class Prepared:
     device: torch.device
     notes: tuple[str, ...] = ()
     compared_by: tuple[str, ...] = ()
+    readings: tuple[StageReading, ...] = ()
 
     __repr__ = short_repr
+
+    @property
+    def measured_terms(self) -> list[Diagram]:
+        """The predictions and the targets of all metrics."""
+        return [term for _, *terms in self.metrics.values() for term in terms]
 
     def columns(self, diagram: LearningDiagram, measured: bool = False) -> dict[str, set[str]]:
         """For each sample space the columns that a learning diagram reads; with those that metrics read."""
         names: dict[str, set[str]] = {name: {*columns} for name, columns in columns_of([diagram]).items()}
-        terms = [term for _, *terms in self.metrics.values() for term in terms] if measured else []
+        terms = self.measured_terms if measured else []
         for column in (box for term in terms for box in term.boxes if isinstance(box, Column)):
             names.setdefault(column.dom.inside[0].name, set()).add(column.name)
         return names

@@ -55,7 +55,8 @@ def test_sizes_and_parameters_are_told(tmp_path):
     assert "teacher: 6 numbers a row in, 10 out; an affine map has 70 parameters" in explain(diagram, SPACES)
     objective()[0].save(tmp_path / "w.safetensors")
     text = explain(diagram, SPACES, str(tmp_path / "w.safetensors"))
-    assert "a/b: 70 parameters in the weights" in text and "teacher: 70 parameters in the weights" in text
+    lines = [line for line in text.splitlines() if line.endswith(("in the weights", "none trained"))]
+    assert lines == ["  a/b: 70 numbers in the weights", "  teacher: 70 numbers in the weights, none trained"]
 
 
 def test_weights_of_another_learning_diagram_are_refused(tmp_path):
