@@ -4,17 +4,16 @@ import re
 from fractions import Fraction
 from itertools import combinations, pairwise
 from math import dist
-from random import Random
 
 import pytest
 
 import learning_diagrams as ld
+from column_ways import random_diagram
 from learning_diagrams import regimes
 from learning_diagrams.drawing.graph import charts, graph_picture
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
 
 NAMES = [name for name in regimes.__all__ if name != "regimes"]
-OBJECTS = [ld.Ty(name) for name in "abcd"]
 SPACE = ld.SampleSpace("machine")
 
 
@@ -96,23 +95,6 @@ def machine(*left_out):
         ld.Constraint("next", n >> e >> d, n),
     ]
     return ld.LearningDiagram(*(constraint for constraint in constraints if constraint.name not in left_out))
-
-
-def random_diagram(seed):
-    """Columns into four objects, boxes between them, and constraints between ways from the sample space."""
-    random = Random(seed)
-    columns = [SPACE.column(f"column {i}", random.choice(OBJECTS)) for i in range(random.randrange(3, 6))]
-    kinds = random.choices((ld.Box, ld.Kernel), k=random.randrange(4, 8))
-    boxes = [kind(f"box {i}", *random.choices(OBJECTS, k=2)) for i, kind in enumerate(kinds)]
-    ways = []
-    for _ in range(80):
-        way = random.choice(columns)
-        for _ in range(random.randrange(4)):
-            way = way >> random.choice([box for box in boxes if box.dom == way.cod] or [ld.Id(way.cod)])
-        ways.append(way)
-    pairs = [(lhs, rhs) for lhs, rhs in combinations(dict.fromkeys(ways), 2) if lhs.cod == rhs.cod]
-    pairs = random.sample(pairs, min(len(pairs), random.randrange(2, 7)))
-    return ld.LearningDiagram(*(ld.Constraint(f"term {i}", *pair) for i, pair in enumerate(pairs)))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -7,6 +7,7 @@ import pytest
 import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.drawing.elements.plates import _CRYSTAL
+from learning_diagrams.drawing.graph.web import web_of
 
 x, y = ld.Ty("x"), ld.Ty("y")
 rows = ld.SampleSpace("rows")
@@ -18,6 +19,7 @@ copy, told = ld.Copy(x), ld.Constraint("told", at >> f, b)
 MARKS = {  # what the legend says, and a pattern of the mark in the rest of the picture
     "sample space": r'class="data" d="[^"]*A',
     "column": r'class="data" d="[^"A]*"',
+    "leads to where a constraint is tested": r'stroke-dasharray="1 4"[^>]*data-mark="tested"',
     "a draw": r'class="line" d="M[-\d. ]+l4\.5 -4\.5l4\.5 4\.5l-4\.5 4\.5Z"',
     "copy": r'<circle class="ink"[^>]* r="4"',
     "discard": r'<circle class="line"[^>]* r="4\.5"',
@@ -65,6 +67,9 @@ DIAGRAMS = {
     "one draw": constraint(at >> k >> copy >> g, b),
     "ends": constraint(at >> k, at),
     "shared draw": constraint(f, k >> f, over=at >> k),
+    "over a draw": constraint(f, k >> f, over=coin),
+    "over a constant of two wires": constraint(k @ k >> g, g, over=coin @ coin),
+    "over a draw that a side applies": constraint(k @ coin >> g, copy >> g, over=coin),
     "two rows": constraint(at @ at >> g, b @ ld.Discard(rows.ty)),
     "discarded": constraint(at @ ld.Discard(rows.ty) >> f, b @ ld.Discard(rows.ty)),
     "in law by samples": constraint(rows.state >> b, coin >> f),
@@ -107,6 +112,21 @@ def test_a_box_that_no_constraint_trains_is_plain():
     assert "trained" not in picture.svg and "hue" not in re.sub(r"<style>.*?</style>", "", picture.svg, flags=re.DOTALL)
     drawn = beside.draw()
     assert "f is trained" in drawn.description and "h is trained" not in drawn.description
+
+
+def test_a_box_that_only_over_applies_has_dotted_arrows():
+    """A column, a kernel from I, and each strand of a box with two inputs; what a side applies is solid."""
+    way = at @ coin >> ld.Box("join", x @ x, x)
+    pictures = constraint(f, k >> f, over=way).draw(), constraint(way >> f, b).draw()
+    assert [both_parts(picture.svg)[0].count('data-mark="tested"') for picture in pictures] == [5, 0]
+
+
+def test_columns_of_one_arrow_are_dotted_only_where_no_side_applies_one():
+    columns = [rows.column(f"column {i}", x) for i in range(4)]
+    names = [column.name for column in columns]
+    for dotted in (names, names[:3]):
+        _, (arrow,) = web_of(columns, {}, {}, (), dotted)
+        assert arrow.dotted == (len(dotted) == 4)
 
 
 def test_a_draw_at_the_end_of_a_row_has_its_diamond():

@@ -24,6 +24,7 @@ BETWEEN = (150, 110, 84, 60, 40)  # pixels between a node and a plate, on both s
 LANE = 150  # pixels between two lanes
 ROUNDS = 4
 RADIUS = 90  # of a circle, at least
+TESTED = "tested"  # the mark of what leads to the points where constraints are tested
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from math import atan2, cos, degrees, hypot, inf, pi, sin, tan
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size, stop
-from learning_diagrams.drawing.graph.arrangement import Edge
+from learning_diagrams.drawing.graph.arrangement import TESTED, Edge
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.plane import curve
 from learning_diagrams.drawing.graph.plane.crossing import line_crossings
 from learning_diagrams.drawing.graph.plane.curve import Cubic, Point
+from learning_diagrams.drawing.graph.plane.passing import holds, meet, passes
 from learning_diagrams.drawing.graph.plane.region import Box
 
 BOWS = (112, 176, 240, 304, 368)
@@ -27,7 +28,6 @@ STRAIGHT = 250  # the cost of a straight line where a bow is wanted: more than t
 PLAINER = 6  # the cost of each way that is less plain than the one before
 STEEP = 75  # pixels between the heights of a plate and an object that its arrow comes to from above or below
 ROUNDS = 2
-CLEAR = 6  # pixels between a plate and anything else
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Arrow:
             "given": ("line", "ink", 1.5),
         }.get(look.training, ("soft", "muted", 1.5))
         if self.edge.dotted:
-            line, fill = curve.dotted(self.curve), "muted"
+            line, fill = curve.dotted(self.curve, data_mark=TESTED), "muted"
         else:
             line = svg.path(curve.path_data(self.curve), stroke, width, **look.dashes)
         heads = [] if self.edge.enters else [curve.head(self.curve, fill, 1.15 if width > 2 else 1)]
@@ -77,7 +77,7 @@ class Arrow:
 
     def _stop(self) -> str:
         """The strokes before its plate where no gradient passes."""
-        before = [point for point in self.points[: len(self.points) // 2] if not _inside(point, self.area, 4)]
+        before = [point for point in self.points[: len(self.points) // 2] if not holds(self.area, point, 4)]
         (a, b), (x, y) = before[-2:]
         return stop(x, y, degrees(atan2(y - b, x - a)))
 
@@ -225,7 +225,7 @@ def _strands(edge: Edge, source: Node, target: Node) -> Iterator[Cubic]:
 
 def collide(arrows: Sequence[Arrow], nodes: Mapping[str, Node]) -> bool:
     """Whether nodes or plates meet, or an arrow runs under one."""
-    if any(_meet(first.area, second.area) for first, second in combinations(nodes.values(), 2)):
+    if any(meet(first.area, second.area) for first, second in combinations(nodes.values(), 2)):
         return True
     return any(cost_of(arrow, arrows[:i], nodes, COLLISION) >= COLLISION for i, arrow in enumerate(arrows))
 
@@ -235,7 +235,7 @@ def is_free(way: Cubic, ends: Collection[str], nodes: Mapping[str, Node], arrows
     points = curve.points(way)
     boxes = [node.area for key, node in nodes.items() if key not in ends]
     boxes += [arrow.area for arrow in arrows if not arrow.edge.port]
-    met = any(_inside(point, box) for box in boxes for point in points)
+    met = any(passes(points, box) for box in boxes)
     return not met and not any(line_crossings(points[1:-1], arrow.points) for arrow in arrows)
 
 
@@ -245,42 +245,29 @@ def cost_of(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node], mo
     mine, area, bounds = arrow.points, arrow.area, arrow.bounds
     for key, node in nodes.items():
         around = node.area
-        cost += COLLISION * _meet(area, around)
+        cost += COLLISION * meet(area, around)
         if key not in (arrow.edge.source, arrow.edge.target):
-            cost += COLLISION * (_meet(bounds, around) and any(_inside(point, around) for point in mine))
+            cost += 2 * COLLISION * (meet(bounds, around) and passes(mine, around))
         elif arrow.edge.port and node.look:
-            cost += COLLISION * any(_inside(point, around, 0) for point in mine[2:-2])
+            cost += COLLISION * passes(mine[2:-2], around, 0)
     for other in arrows:
         if cost >= most:
             break
-        if not _meet(bounds, other.bounds) and not _meet(area, other.bounds) and not _meet(bounds, other.area):
+        if not meet(bounds, other.bounds) and not meet(area, other.bounds) and not meet(bounds, other.area):
             continue
         plates = not arrow.edge.port, not other.edge.port  # a strand bears none
-        cost += COLLISION * (all(plates) and _meet(area, other.area))
-        cost += COLLISION * (plates[1] and any(_inside(point, other.area) for point in mine))
-        cost += COLLISION * (plates[0] and any(_inside(point, area) for point in other.points))
+        cost += COLLISION * (all(plates) and meet(area, other.area))
+        cost += COLLISION * (plates[1] and passes(mine, other.area))
+        cost += COLLISION * (plates[0] and passes(other.points, area))
         if cost >= most:
             break
         cost += 100 * _crossings(arrow, other)
     return cost
 
 
-def _meet(first: Box, second: Box) -> bool:
-    return (
-        first[0] - CLEAR < second[2]
-        and second[0] - CLEAR < first[2]
-        and first[1] - CLEAR < second[3]
-        and second[1] - CLEAR < first[3]
-    )
-
-
-def _inside(point: Point, box: Box, clear: float = CLEAR) -> bool:
-    return box[0] - clear < point[0] < box[2] + clear and box[1] - clear < point[1] < box[3] + clear
-
-
 def all_crossings(arrows: Sequence[Arrow]) -> int:
     """How often arrows cross."""
-    return sum(_crossings(a, b) for a, b in combinations(arrows, 2) if _meet(a.bounds, b.bounds))
+    return sum(_crossings(a, b) for a, b in combinations(arrows, 2) if meet(a.bounds, b.bounds))
 
 
 def _crossings(arrow: Arrow, other: Arrow) -> int:

@@ -18,13 +18,14 @@ from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.look import in_term, label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
-from learning_diagrams.drawing.graph.arrangement import Edge
+from learning_diagrams.drawing.graph.arrangement import TESTED, Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
 from learning_diagrams.drawing.graph.caption import CELL, LINE, LYING, Caption, is_in_law
 from learning_diagrams.drawing.graph.closing import IN_LAW
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.plane import curve
+from learning_diagrams.drawing.graph.plane.region import Box
 from learning_diagrams.drawing.graph.shape import places_of
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
 from learning_diagrams.drawing.strings.pen import Direction
@@ -110,7 +111,7 @@ def _source(
     drum = Node(label_of(Symbol(kind, name), looks), name in spaces)
     drum = replace(drum, x=x - AHEAD - drum.width / 2, y=start.y)
     way = curve.line((drum.x + drum.width / 2, start.y), (start.x - start.width / 2, start.y))
-    return {f"from {name}": drum}, [curve.dotted(way), curve.head(way, "muted"), *labels]
+    return {f"from {name}": drum}, [curve.dotted(way, data_mark=TESTED), curve.head(way, "muted"), *labels]
 
 
 def _keys(boundary: Boundary, side: Walk) -> list[str]:
@@ -129,10 +130,15 @@ def _through(nodes: Mapping[str, Node], arrow: Arrow) -> list[curve.Point]:
 
 
 def framed(
-    nodes: Mapping[str, Node], arrows: Sequence[Arrow], faces: Sequence[Face], marks: Sequence[str] = ()
-) -> Scene:
-    """Faces, arrows and nodes in the order in which they cover one another, in a rectangle from (0, 0)."""
-    left, top, right, low = extent(nodes, arrows, [point for face in faces for point in face.polygon])
+    nodes: Mapping[str, Node], arrows: Sequence[Arrow], faces: Sequence[Face], marks: Sequence[str] = (),
+    areas: Sequence[Box] = (),
+) -> Scene:  # fmt: skip
+    """Faces, arrows and nodes in the order in which they cover one another, in a rectangle from (0, 0).
+
+    areas : rectangles of the marks.
+    """
+    points = [point for face in faces for point in face.polygon]
+    left, top, right, low = extent(nodes, arrows, [*points, *(p for area in areas for p in (area[:2], area[2:]))])
     halos = [svg.path(curve.path_data(arrow.curve), "halo", 13) for arrow in arrows]
     elements = [
         *(face.filling() for face in faces), *halos, *(element for arrow in arrows for element in arrow.elements()),

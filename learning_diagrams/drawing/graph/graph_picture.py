@@ -15,15 +15,14 @@ from learning_diagrams.drawing.elements.look import Looks, label_of, looks_of
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings
+from learning_diagrams.drawing.graph.averages import averages_of
 from learning_diagrams.drawing.graph.caption import Caption, caption_of, is_in_law, with_plates
 from learning_diagrams.drawing.graph.charts import chart, framed, joint_of
-from learning_diagrams.drawing.graph.closing import Closing, closings_of, on_line
+from learning_diagrams.drawing.graph.closing import Closing, closings_of
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
 from learning_diagrams.drawing.graph.layouts import SMALL, Layout, layouts_of
 from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.plane import curve
-from learning_diagrams.drawing.graph.plane.region import Box
 from learning_diagrams.drawing.graph.unrolled import unroll
 from learning_diagrams.drawing.graph.walk import Boundary
 from learning_diagrams.drawing.graph.web import only_in_sources, web_of
@@ -172,14 +171,15 @@ def _best(diagram: Presentation, named: Sequence[tuple[Caption, Boundary]], layo
     dearest = sum(_worth(caption) for caption, _ in named)
     for layout in layouts:
         arrows = layout.arrows
-        averages = [_average(arrows, of, target, decay) for target, (of, decay) in diagram.ema.items()]
-        areas = [area for _, areas in averages for area in areas]
+        averages = averages_of(diagram.ema, layout.nodes, arrows)
+        areas = [area for average in averages for area in average.areas]
         closings = partial(_closings, layout.nodes, arrows, in_law)
         faces = [face for face, _ in faces_of(named, layout.nodes, arrows, layout.arcs, closings, areas)]
-        worth = sum(_worth(face.caption) for face in faces), -all_crossings(arrows)
+        met = sum(average.met > 0 for average in averages)  # each is as bad as a face less
+        worth = sum(_worth(face.caption) for face in faces) - met, -all_crossings(arrows)
         if best is None or worth > best.worth:
-            marks = [element for elements, _ in averages for element in elements]
-            best = Drawn(worth, framed(layout.nodes, arrows, faces, marks), faces, layout.nodes)
+            marks = [element for average in averages for element in average.elements()]
+            best = Drawn(worth, framed(layout.nodes, arrows, faces, marks, areas), faces, layout.nodes)
         if best.worth >= (dearest, 0):
             break
     return best
@@ -194,18 +194,3 @@ def _closings(
     nodes: Mapping[str, Node], arrows: Sequence[Arrow], in_law: Collection[str], caption: Caption, boundary: Boundary
 ) -> Iterator[Closing | None]:
     return closings_of(boundary, nodes, arrows, caption.name in in_law)
-
-
-def _average(arrows: Sequence[Arrow], source: str, target: str, decay: object) -> tuple[list[str], list[Box]]:
-    """A dotted arrow from the plate of a box to that of its moving average, and the rectangles that it takes."""
-    ends = {arrow.edge.name: arrow.area for arrow in arrows}
-    if source not in ends or target not in ends:
-        return [], []
-    (left, top, right, bottom), (other_left, other_top, other_right, other_bottom) = ends[source], ends[target]
-    down = other_top > top
-    start = ((left + right) / 2, bottom if down else top)
-    end = ((other_left + other_right) / 2, other_top - 3 if down else other_bottom + 3)
-    way = curve.line(start, end)
-    label, area = on_line(way, f"EMA {decay:g}" if isinstance(decay, float) else f"EMA {decay}")
-    line = [(px - 6, py - 3, px + 6, py + 3) for px, py in curve.points(way)]
-    return [curve.dotted(way), curve.head(way, "muted"), *label], [*line, area]

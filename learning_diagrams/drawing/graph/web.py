@@ -50,29 +50,34 @@ def web_of(
     """
     nodes: dict[str, Node] = {}
     edges: list[Edge] = []
-    for box, count in _folded(boxes):
+    for box, count, names in _folded(boxes):
         objects = (*box.dom.inside, *box.cod.inside)
         nodes |= {ob.name: Node(label_of(object_symbol(ob), looks), ob.name in spaces) for ob in objects}
         if isinstance(box, State):
             continue
         look = replace(look_of(box, looks), times=times.get(box.name, 1))
+        leads = all(name in dotted for name in names)
         if count > 1:
             look = replace(look, label=f"{count} columns")
         if len(box.dom) == len(box.cod) == 1:
             ends = box.dom.inside[0].name, box.cod.inside[0].name
-            edges.append(Edge(box, *ends, look, dotted=box.name in dotted))
+            edges.append(Edge(box, *ends, look, dotted=leads))
             continue
         key, ports = key_of(box), (len(box.dom), len(box.cod))
         nodes[key] = Node(written(box), is_space=False, look=look, strands=max(ports))
-        edges += [Edge(box, ob.name, key, look, (i, ports[0])) for i, ob in enumerate(box.dom.inside)]
-        edges += [Edge(box, key, ob.name, look, (i, ports[1])) for i, ob in enumerate(box.cod.inside)]
+        edges += [Edge(box, ob.name, key, look, (i, ports[0]), leads) for i, ob in enumerate(box.dom.inside)]
+        edges += [Edge(box, key, ob.name, look, (i, ports[1]), leads) for i, ob in enumerate(box.cod.inside)]
     return nodes, edges
 
 
-def _folded(boxes: Iterable[markov.Box]) -> Iterator[tuple[markov.Box, int]]:
-    """The boxes, each with 1; of `MANY` or more columns from one space into one object the first with their number."""
+def _folded(boxes: Iterable[markov.Box]) -> Iterator[tuple[markov.Box, int, list[str]]]:
+    """The boxes, each with 1 and its name; of `MANY` or more columns from one space into one object the first alone.
+
+    Such a column comes with their number and all their names.
+    """
     parallel: dict[object, list[markov.Box]] = defaultdict(list)
     for box in boxes:
         parallel[(box.dom, box.cod) if isinstance(box, Column) else box].append(box)
     for group in parallel.values():
-        yield from [(group[0], len(group))] if len(group) >= MANY else ((box, 1) for box in group)
+        together = [group] if len(group) >= MANY else [[box] for box in group]
+        yield from ((some[0], len(some), [box.name for box in some]) for some in together)

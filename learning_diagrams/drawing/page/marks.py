@@ -10,10 +10,10 @@ from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import Look, crystal, outline, stop
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
+from learning_diagrams.drawing.graph.arrangement import TESTED
 from learning_diagrams.drawing.graph.caption import double_arrow
 from learning_diagrams.drawing.graph.closing import IN_LAW
 from learning_diagrams.drawing.graph.plane import curve
-from learning_diagrams.drawing.graph.web import only_in_sources
 from learning_diagrams.drawing.page import loss_text
 from learning_diagrams.drawing.page.draws import draw_marks
 from learning_diagrams.drawing.page.equations import rows_of
@@ -37,7 +37,8 @@ def legend(diagram: Presentation, looks: Mapping[str, Look], drawn: Sequence[Sce
 
     Parameters
     ----------
-    drawn : scenes, in which the marks of draws, copies and discards are sought, and those of comparisons in law.
+    drawn : scenes, in which the marks of draws, copies and discards are sought, and those of test points and of
+        comparisons in law.
     loss : bool, whether the loss is written.
     """
     x = y = widest = 0.0
@@ -79,15 +80,15 @@ def _entries(diagram: Presentation, looks: Iterable[Look]) -> Iterator[Entry]:
         yield 26, "moving average", lambda x, y: _plate(x, y, Look("function", "follower"))
     if diagram.axioms:
         yield 12, "axiom: holds by construction", lambda x, y: [svg.text(x, y + 5, "=", 16, "muted")]
-    if only_in_sources(diagram):
-        yield 30, "leads to where a constraint is tested", _dotted
     if any(constraint.stopped for constraint in diagram.constraints):
         yield 26, "no gradient passes", lambda x, y: [_line(x, y), stop(x + 13, y)]
 
 
 def _of_wires(drawn: Iterable[Scene]) -> Iterator[Entry]:
-    """The marks of string diagrams, and of comparisons in law, that some scenes have."""
+    """The marks of test points, of string diagrams, and of comparisons in law, that some scenes have."""
     text = "".join(element for scene in drawn for element in scene.elements)
+    if f'data-mark="{TESTED}"' in text:
+        yield 30, "leads to where a constraint is tested", _dotted
     for name, width, means, mark in (
         ("draw", 9, "a draw", draw_diamond), ("copy", 8, "copy", copy_disc), ("discard", 9, "discard", discard_ring),
     ):  # fmt: skip

@@ -43,9 +43,9 @@ def path_data(curve: Cubic) -> str:
     return f"M{number(a)} {number(b)}C" + " ".join(f"{number(x)} {number(y)}" for x, y in rest)
 
 
-def dotted(curve: Cubic) -> str:
+def dotted(curve: Cubic, **more: str) -> str:
     """A dotted line along a curve."""
-    return svg.path(path_data(curve), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round")
+    return svg.path(path_data(curve), "soft", 1.5, stroke_dasharray="1 4", stroke_linecap="round", **more)
 
 
 def head(curve: Cubic, look: str, scale: float = 1.0) -> str:
