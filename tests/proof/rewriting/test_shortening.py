@@ -10,11 +10,12 @@ from learning_diagrams.proof.rewriting import search
 from learning_diagrams.proof.rewriting.matching import Budget
 from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.proof.rewriting.shortening import Shortening
-from tests.laws.random_derivation import derivations
+from tests.laws.random_derivation import COPYING, LAWS, derivations, e, m
 
 E = ld.Equation
 q, x, unit = ld.Ty("q"), ld.Ty("x"), ld.Ty()
-add, dup, zero, drop = ld.Box("add", q @ q, q), ld.Box("dup", q, q @ q), ld.Box("zero", unit, q), ld.Box("drop", q, unit)
+add, dup = ld.Box("add", q @ q, q), ld.Box("dup", q, q @ q)
+zero, drop = ld.Box("zero", unit, q), ld.Box("drop", q, unit)
 swap = ld.Swap(q, q)
 MATRICES = {
     "assoc": E(add @ q >> add, q @ add >> add),
@@ -40,6 +41,19 @@ def test_two_steps_between_matrices_over_the_field_of_two_elements_are_found_as_
     assert sorted(proof.axioms) == ["assoc", "coassoc"] and len(proof.steps) == 2
     assert ld.check(proof.to_dict(), E(TWICE, NESTED), axioms)
     assert len(Derivation(TWICE, axioms, theory="symmetric").reach(NESTED).steps) == 2
+
+
+counted = dup >> q @ drop
+THREE = {
+    "symmetric": (q @ counted, q @ (counted >> dup) >> (q @ dup >> add @ q) @ q >> q @ drop @ q, MATRICES),
+    "markov": (m >> ld.Copy(x), ld.Swap(x, x) >> m >> x @ e >> m >> ld.Copy(x), LAWS | COPYING),
+}
+
+
+@pytest.mark.parametrize("theory", THREE)
+def test_three_steps_are_found_by_tries_next_to_the_ends(theory):
+    start, end, axioms = THREE[theory]
+    assert len(Derivation(start, axioms, theory).reach(end).steps) == 3
 
 
 @given(derivations(steps=3))
@@ -92,9 +106,8 @@ def test_few_tries_shorten_a_derivation_and_none_are_made_where_no_derivation_is
 
 def test_a_derivation_of_many_steps_that_needs_them_takes_some_hundred_tries(monkeypatch):
     """Of a left comb, to a right comb: 15 steps, which nothing shortens."""
-    m = ld.Box("m", x @ x, x)
     combs = [ld.Id(x**17).then(*(m @ x**i if left else x**i @ m for i in range(15, -1, -1))) for left in (True, False)]
     spent, budgets = Budget(5_000), []
     monkeypatch.setattr(search, "Budget", lambda most: budgets.append(Budget(most)) or budgets[-1])
-    assert len(find_steps(E(*combs), {"associative": E(m @ x >> m, x @ m >> m)}, "markov", spent)) == 15
+    assert len(find_steps(E(*combs), {"associative": LAWS["associative"]}, "markov", spent)) == 15
     assert [budget.nodes for budget in budgets] == [300 + 5 * spent.spent] and spent.spent < 30
