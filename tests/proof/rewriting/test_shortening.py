@@ -45,7 +45,7 @@ def test_two_steps_between_matrices_over_the_field_of_two_elements_are_found_as_
 
 counted = dup >> q @ drop
 THREE = {
-    "symmetric": (q @ counted, q @ (counted >> dup) >> (q @ dup >> add @ q) @ q >> q @ drop @ q, MATRICES),
+    "symmetric": (q @ counted, q @ (counted >> dup >> dup @ q >> add @ q >> drop @ q), MATRICES),
     "markov": (m >> ld.Copy(x), ld.Swap(x, x) >> m >> x @ e >> m >> ld.Copy(x), LAWS | COPYING),
 }
 
