@@ -93,7 +93,7 @@ class Derivation(Drawn):
         return replace(self, steps=(*self.steps, options[at][0]))
 
     def reach(self, diagram: Diagram, budget: int = 2_000) -> Derivation:
-        """Search for steps to another diagram; `ProofError` where a budget, in diagrams, does not suffice."""
+        """Search for few steps to another diagram; `ProofError` where a budget, in diagrams, does not suffice."""
         goal = Equation(self.diagram, diagram)
         steps = find_steps(goal, self._premises.about(Equation(self.start, diagram)), self.theory, Budget(budget))
         if steps is None:

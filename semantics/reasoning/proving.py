@@ -52,7 +52,8 @@ def prove(
     theory : "symmetric", "markov" or "cartesian", the theory whose laws hold besides the axioms.
     budget : int ≥ 1, diagrams that a search for a proof may look at, and models that one for a countermodel may. A
         short search of each kind comes first, so that all of them may explore somewhat more than twice as much. The
-        same budget gives the same answer. Ctrl-C ends a search with the answer for the nodes explored until then.
+        same budget gives the same answer. Ctrl-C ends a search with the answer for the nodes explored until then. A
+        proof that the search finds is shortened, by at most 2,000 tries more.
     signature : boxes, sample spaces or learning diagrams of which the question speaks, besides goal and axioms. A proof
         speaks of nothing else, so that a lemma that does is left out; a countermodel interprets all of it.
 

@@ -22,8 +22,9 @@ are much cheaper, so that a hundred of them cost a node.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.equality.theory import TheoryOps
@@ -88,6 +89,11 @@ class HostGraph:
             self.of_label[self.numbers[i]].append(i)
             for port, wire in enumerate(arguments):
                 self.users[wire].append((i, port))
+
+    @cached_property
+    def key(self) -> Hashable:
+        """The key of the reduced graph, which several rules need."""
+        return self.ops.key(self.ops.reduce(self.graph))
 
 
 def matches(pattern: PortGraph, host: HostGraph, budget: Budget, idle: Collection[Wire] = ()) -> Iterator[Match]:

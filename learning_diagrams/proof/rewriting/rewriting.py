@@ -35,14 +35,13 @@ def rewrites(host: HostGraph, rule: Rule, budget: Budget) -> Iterator[tuple[Step
     The budget pays for each tried place, because the cut may fail, or may not give back the graph.
     """
     ops = host.ops
-    key = ops.key(ops.reduce(host.graph))
     for pattern in rule.patterns:
         for match in matches(pattern, host, budget, rule.idle):
             for ports in _choices(pattern, match):
                 if not budget.spend():
                     return
                 step = _cut(host, rule, pattern, match, ports)
-                if step is not None and ops.key(ops.reduce(step.around(rule.source))) == key:
+                if step is not None and ops.key(ops.reduce(step.around(rule.source))) == host.key:
                     yield step, step.around(rule.target)
 
 

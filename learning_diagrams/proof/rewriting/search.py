@@ -3,7 +3,7 @@
 The search first simplifies each side: it applies oriented rules, which do not grow a graph, as long as they lead to a
 new graph. Then the search takes uses of rules in two orders: by the size of the resulting graph, and each fourth time
 by the number of steps. In both orders, rules that grow a graph come last. Work is counted and never timed: see
-`matching.py`.
+`matching.py`. The first derivation that the search finds is then shortened.
 
 >>> from learning_diagrams.diagrams.box import Box, Id, Ty
 >>> x = Ty("x")
@@ -24,9 +24,11 @@ from typing import NamedTuple
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.proof import after
 from learning_diagrams.proof.rewriting.instantiation import terms_of, with_discards
 from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
+from learning_diagrams.proof.rewriting.shortening import Shortening
 from learning_diagrams.proof.rules.rule import Rule, rules
 from learning_diagrams.proof.rules.step import Step
 
@@ -35,9 +37,16 @@ def find_steps(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, b
     """A derivation of a goal from axioms, from its left-hand side to its right-hand side; None without a result.
 
     If the budget is not exhausted afterwards, the search has seen all reachable graphs, and no derivation exists.
+    The budget is for the search. To shorten a derivation takes a budget of its own, which grows with what is spent.
     """
     ops = TheoryOps(theory)
-    return _Search(ops, goal, axioms, budget).run(ops.graph(goal.lhs), ops.graph(goal.rhs))
+    search = _Search(ops, goal, axioms, budget)
+    steps = search.run(ops.graph(goal.lhs), ops.graph(goal.rhs))
+    if steps is None or len(steps) < 2:
+        return steps
+    tries = Budget(min(TRIES + TRIES_FOR_A_NODE * budget.explored, MOST_TRIES))
+    derivation = [(step, after(step, axioms, ops)) for step in steps]
+    return Shortening(search.all, search.terms, ops, tries).shortened(ops.graph(goal.lhs), derivation)
 
 
 class _Node(NamedTuple):
@@ -48,6 +57,9 @@ class _Node(NamedTuple):
     depth: int
 
 
+# Places that are tried to shorten a derivation: enough for all derivations of three steps from a few boxes, and, after
+# a long search, in proportion to its nodes, so that little time is added.
+TRIES, TRIES_FOR_A_NODE, MOST_TRIES = 300, 5, 2_000
 BY_DEPTH = 4  # each fourth turn takes the fewest steps, which finds short derivations among large graphs
 
 # Priority, number, side, key of the graph, rule, whether variables of the rule stand for discarded or closed terms.
