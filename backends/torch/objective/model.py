@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
-from learning_diagrams.backends.torch.objective.dtype_failure import explain_dtypes
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
+from learning_diagrams.backends.torch.objective.failure import explain_dtypes
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature

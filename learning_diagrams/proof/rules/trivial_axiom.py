@@ -18,8 +18,8 @@ from typing import Any
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import ProofError
 from learning_diagrams.errors.door import by_door
-from learning_diagrams.proof.display import shown_name
 from learning_diagrams.proof.rules.question import Symbols, symbols
+from learning_diagrams.terms.printer import is_name
 
 _MOST = 5  # names in a message
 
@@ -40,7 +40,7 @@ def _advice(strangers: Iterable[tuple[Any, ...]]) -> str:
     names: dict[str, set[str]] = {"boxes": set(), "sample spaces": set(), "objects": set()}
     for kind, name, *_ in strangers:
         group = {"object": "objects", "sample space": "sample spaces", "state": "sample spaces"}.get(kind, "boxes")
-        names[group].add(shown_name(str(name)))
+        names[group].add(name if name.isascii() and is_name(name) else ascii(name))
     group, found = next((group, sorted(found)) for group, found in names.items() if found)
     text = ", ".join([*found[:_MOST], *["…"] * (len(found) > _MOST)])
     axiom = "an axiom that equates each with itself"
