@@ -175,8 +175,8 @@ _LIBRARY = (
         "squared_error", "Σ_i (p_i − r_i)²", "squared units", _SUM, _NEVER, replace(_CONVEX, tensors=True)
     ),
     DivergenceKind(
-        "mean_squared_error", "(1/n) Σ_i (p_i − r_i)²", "squared units", "mean over features and rows", _NEVER,
-        _CONVEX,
+        "mean_squared_error", "(1/n) Σ_i (p_i − r_i)², n features", "squared units", "mean over features and rows",
+        _NEVER, _CONVEX,
     ),
     DivergenceKind("absolute", "Σ_i |p_i − r_i|", "units", _SUM, _NEVER, replace(_CONVEX, tensors=True)),
     DivergenceKind(

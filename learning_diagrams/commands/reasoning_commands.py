@@ -113,6 +113,7 @@ def check_proof(
     """Replay a certificate, and print what it says: exit code 0 for a proof, 3 for a true countermodel, 1 otherwise."""
     from learning_diagrams.commands.diagram_of_file import read_diagram
     from learning_diagrams.documents.serialization import signature_of
+    from learning_diagrams.errors.door import in_words_of_plans
     from learning_diagrams.files.named_equation import assumed, read_equation
     from learning_diagrams.files.plain_file import read_table
     from learning_diagrams.proof.checker import check as replay
@@ -126,7 +127,8 @@ def check_proof(
     signature: Any = signature_of(reading.document) if reading else ()
     asked = MARKOV if theory is None and reading else theory
     laws: Any = None if asked is None else asked.value
-    verdict = replay(data, goal, axioms, laws, signature=signature, budget=budget)
+    with in_words_of_plans():
+        verdict = replay(data, goal, axioms, laws, signature=signature, budget=budget)
     counter = "" if verdict else _counter(data, goal, axioms, laws, signature)
     print(f"rejected: {counter}" if counter else verdict)
     for constraint in reading.diagram.constraints if reading and not verdict else ():

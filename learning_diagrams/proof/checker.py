@@ -3,9 +3,9 @@
 A step by an equation lhs = rhs holds if the current diagram is equal, in the theory alone, to
 `before >> bypass @ lhs >> after`, which then becomes `before >> bypass @ rhs >> after`. A proof holds if its steps lead
 from the left-hand side of the statement to the right-hand side, and speak only of what the question speaks of. Whoever
-trusts a verdict trusts this file, the reader of graphs (certificate.py), the signature and the bare equations of a
-question (question.py, bare_equation.py), composition (step.py), the forms of graphs (theory.py, normal_form.py,
-symmetric_form.py), and what prints them (display.py).
+trusts a verdict trusts this file, the reader of graphs (certificate.py), the signature, the bare equations and the
+trivial axioms of a question (question.py, bare_equation.py, trivial_axiom.py), composition (step.py), the forms of
+graphs (theory.py, normal_form.py, symmetric_form.py), and what prints them (display.py).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from learning_diagrams.proof.proof import Verdict
 from learning_diagrams.proof.rules.bare_equation import bare, bare_axioms
 from learning_diagrams.proof.rules.question import Symbols, require_one_meaning, symbols, symbols_in, symbols_of
 from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.trivial_axiom import require_trivial
 
 KEYS = {"format", "theory", "sample_spaces", "boxes", "axioms", "lemmas", "statement", "steps"}
 BUDGET = 800_000  # wires of all diagrams that a check reads and compares: about a second
@@ -108,9 +109,8 @@ class _Checker:
             assumable = {self.forms(self.read(axiom)) for axiom in allowed}
             for name, sides in self.known.items():
                 forms = self.forms(sides)
-                is_trivial = forms[2] == forms[3] and symbols(sides).keys() <= question.keys()
-                if forms not in assumable and not is_trivial:
-                    return Verdict(False, f"axioms.{name}: this equation is not among those that may be assumed")
+                if forms not in assumable:
+                    require_trivial(sides, forms[2] == forms[3], question, f"axioms.{name}")
         self.reader.question = question
         if not isinstance(lemmas, list | tuple):
             raise ProofError(f"lemmas: expected a list, got {brief(lemmas)}")

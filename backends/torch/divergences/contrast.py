@@ -20,7 +20,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from learning_diagrams.backends.torch.divergences.row_function import at_positions, by_rows, directions, flat
+from learning_diagrams.backends.torch.divergences.row_function import (
+    at_positions,
+    by_rows,
+    directions,
+    flat,
+    in_one_dtype,
+)
 
 TEMPERATURE = 0.07
 
@@ -45,7 +51,8 @@ def info_nce_rows(
         rows = flat(positions).any(1)
         present = rows if present is None else present & rows
     # Cosines divided by the temperature: a row for each prediction, a column for each reference.
-    logits = directions(prediction) @ directions(reference).T / temperature
+    p, r = in_one_dtype(directions(prediction), directions(reference))
+    logits = p @ r.T / temperature
     matches = torch.arange(len(logits), device=logits.device)
     if present is not None:
         # The diagonal stays, so that an absent row has a finite value, which the loss ignores.

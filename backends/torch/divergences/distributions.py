@@ -24,6 +24,7 @@ from learning_diagrams.backends.torch.divergences.row_function import (
     at_positions,
     by_rows,
     distances,
+    in_one_dtype,
     over_positions,
 )
 from learning_diagrams.backends.torch.functor.draws import require_reparametrised
@@ -89,7 +90,7 @@ def energy_rows(
     else:
         r = _vectors(reference.unsqueeze(0), positions)
         spread = torch.zeros((), device=p.device)
-    return 2 * distances(p, r).mean((1, 2)) - _mean_distance(p) - spread
+    return 2 * distances(*in_one_dtype(p, r)).mean((1, 2)) - _mean_distance(p) - spread
 
 
 def _samples(distribution: Distribution, count: int, positions: Tensor | None) -> Tensor:

@@ -25,6 +25,7 @@ from learning_diagrams.backends.torch.divergences.row_function import (
     by_rows,
     directions,
     fused_mean,
+    in_one_dtype,
     over_positions,
 )
 
@@ -84,6 +85,7 @@ def complex_rows(
 
 def _huber(prediction: Tensor, reference: Tensor, reduction: int, delta: float | Tensor = 1.0) -> Tensor:
     """The fused kernel, or for a tensor `delta`, which the kernel does not take, its formula."""
+    prediction, reference = in_one_dtype(prediction, reference)  # the kernel has no gradient for two dtypes
     if not isinstance(delta, Tensor):
         value: Tensor = _kernels.huber_loss(prediction, reference, reduction, delta)
         return value

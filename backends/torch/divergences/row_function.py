@@ -127,6 +127,18 @@ def same_sizes(reference: Any, prediction: Any) -> tuple[Any, Any]:
     return reference, prediction
 
 
+def in_one_dtype(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """Two floating ends in the wider of their dtypes, for kernels of PyTorch that take one dtype only.
+
+    >>> tuple(end.dtype for end in in_one_dtype(torch.zeros(2), torch.zeros(2, dtype=torch.float64)))
+    (torch.float64, torch.float64)
+    """
+    if first.dtype == second.dtype:
+        return first, second
+    wider = torch.promote_types(first.dtype, second.dtype)
+    return first.to(wider), second.to(wider)
+
+
 def over_positions(values: Tensor, positions: Tensor | None, mean: bool = False) -> Tensor:
     """The value of each row, [rows], from the values [rows, …] of its positions: a sum, or a mean of those present."""
     if positions is None:

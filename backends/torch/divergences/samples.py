@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from learning_diagrams.backends.torch.divergences.comparisons import COMPARISONS, kl_of_logs
-from learning_diagrams.backends.torch.divergences.row_function import distances, flat
+from learning_diagrams.backends.torch.divergences.row_function import distances, flat, in_one_dtype
 
 
 def mmd(
@@ -52,7 +52,7 @@ def _double_difference(
     distance: Callable[[Tensor, Tensor], Tensor], reference: Tensor, prediction: Tensor, *present: Tensor | None
 ) -> Tensor:
     """2 E distance(P, R) − E distance(P, P′) − E distance(R, R′)."""
-    r, p = _vectors(reference), _vectors(prediction)
+    r, p = in_one_dtype(_vectors(reference), _vectors(prediction))
     u, v = weights(r, present[0]), weights(p, present[1])
     value = 2 * v @ distance(p, r) @ u - v @ distance(p, p) @ v - u @ distance(r, r) @ u
     return value * (u.sum() * v.sum()).round()  # 0 where a side has no sample
@@ -66,7 +66,7 @@ def sliced_wasserstein(
     prediction_present: Tensor | None = None,
 ) -> Tensor:
     """The squared Wasserstein distance of order 2 along random directions, mean over directions."""
-    r, p = _vectors(reference), _vectors(prediction)
+    r, p = in_one_dtype(_vectors(reference), _vectors(prediction))
     u, v = weights(r, reference_present), weights(p, prediction_present)
     directions = functional.normalize(torch.randn(projections, r.shape[1], dtype=r.dtype, device=r.device), dim=1)
     along_r, mass_r = _quantiles(directions @ r.T, u)

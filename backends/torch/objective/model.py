@@ -12,10 +12,11 @@ from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
+from learning_diagrams.backends.torch.objective.failure import explain_dtypes
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
-from learning_diagrams.errors import CompileError, DataError, brief, plural, printable
+from learning_diagrams.errors import CompileError, DataError, TypeMismatch, brief, plural, printable
 from learning_diagrams.errors.layout import layout_advice
 from learning_diagrams.errors.short_text import Printed, one_line
 from learning_diagrams.semantics.program.program_builder import ProgramBuilder
@@ -126,8 +127,8 @@ class Model(ShownModule):
                 f"{'' if rows is None else f', and rows={rows}'}; each row of an input goes with a row of every other"
             )
 
-    def _explain(self, values: tuple[Any, ...], error: Exception) -> DataError | None:
-        """The fault in the inputs that explains why PyTorch failed; None if there is no such fault."""
+    def _explain(self, values: tuple[Any, ...], error: Exception) -> DataError | TypeMismatch | None:
+        """The fault in the inputs, or in a box, that explains why PyTorch failed; None if there is no such fault."""
         if isinstance(error, KeyError) and error.args[0] in self.columns:
             return DataError(f"the model {self.signature} reads the column {error}, which its input does not have")
         dtype = next((p.dtype for p in self.boxes.parameters() if p.dtype.is_floating_point), None)
@@ -139,7 +140,7 @@ class Model(ShownModule):
                         f"input {i + 1} of the model {self.signature} is {name}, and the model computes in "
                         f"{dtype_name(dtype)}; convert it, as in .to({dtype})"
                     )
-        return None
+        return explain_dtypes(error, [PortGraph.from_diagram(self.diagram)], dtype) if dtype else None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The function is made anew from the diagram, not from its text.

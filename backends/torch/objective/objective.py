@@ -208,7 +208,7 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         except LearningDiagramError:
             raise
         except Exception as error:
-            fault = explain_failure(error, batch, self.layout, self.functor, self.boxes)
+            fault = explain_failure(error, batch, self.layout, self.functor, self.boxes, self.diagram)
             if fault is None:
                 raise
             raise fault from error

@@ -13,7 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import starmap
-from typing import Any
+from math import prod
+from typing import Any, Protocol, runtime_checkable
 
 from learning_diagrams.drawing.tex.letters import SYMBOLS
 from learning_diagrams.presentation.choice import Divergence
@@ -33,7 +34,7 @@ _NAMES = {
 # Of two points, in place of a name: before the prediction, between the two, and after the reference.
 _NORMS = {
     "squared_error": (r"\bigl\lVert ", " - ", r"\bigr\rVert^{2}"),
-    "mean_squared_error": (r"\tfrac{1}{n} \bigl\lVert ", " - ", r"\bigr\rVert^{2}"),
+    "mean_squared_error": (r"\bigl\lVert ", " - ", r"\bigr\rVert^{2}"),  # after 1/n
     "absolute": (r"\bigl\lVert ", " - ", r"\bigr\rVert_{1}"),
     "difference": (r"\textstyle\sum \bigl(", " - ", r"\bigr)"),
     "cosine": (r"\bigl(1 - \cos(", r",\, ", r")\bigr)"),
@@ -52,6 +53,14 @@ TEXT = r"\text"
 Pieces = tuple[str, str]
 
 
+@runtime_checkable
+class Shaped(Protocol):
+    """A space that says how many numbers a row has; a size None is any size."""
+
+    @property
+    def shape(self) -> tuple[int | None, ...]: ...
+
+
 class Measures:
     """Writes divergences, and remembers which of them a reader may look up.
 
@@ -61,6 +70,10 @@ class Measures:
     kind : function from the name of a divergence to its kind.
     written : bool, whether divergences are written out.
     number : function from an option's value and a hint of its symbol to LaTeX.
+
+    Attributes
+    ----------
+    definitions : dict from the name of a divergence, or from a number of features that no space says, to its LaTeX.
     """
 
     def __init__(
@@ -85,11 +98,23 @@ class Measures:
         points = isinstance(reference, Point) and isinstance(prediction, Point)
         if choice.name in _NORMS and points:
             start, middle, end = _NORMS[choice.name]
+            if choice.name == "mean_squared_error":
+                start = self._share(wire, space) + start
             return start + prediction.text, middle + reference.text + end
         likelihood = choice.name in ("kl", "nll") and not choice.options and _is_label(reference, space)
         if self.written and likelihood and isinstance(prediction, Output) and not prediction.detached:
             return rf"-\log {prediction.at(reference.text)}", ""
         return self.named(choice, reference.text, prediction.text)
+
+    def _share(self, wire: str, space: Space | None) -> str:
+        """1/n for the n features of a row: a number where the space says it, else a letter that is defined."""
+        if isinstance(space, Shaped) and None not in space.shape:
+            features = prod(size or 0 for size in space.shape)
+            return "" if features == 1 else rf"\tfrac{{1}}{{{features}}} "
+        ob = self.symbols.name(wire)
+        count = f"{self.symbols.count}_{{{ob}}}"
+        self.definitions[count] = rf"\text{{the number of features of }} {ob}"
+        return rf"\tfrac{{1}}{{{count}}} "
 
     def named(self, choice: Divergence | None, reference: str, prediction: str) -> Pieces:
         """A divergence by its name, with its options."""
@@ -144,12 +169,13 @@ def _spelled(kind: DivergenceKind) -> set[str]:
 def _definition(kind: DivergenceKind, options: Mapping[str, Any]) -> str:
     """The formula of a divergence, with the options that change it."""
     text = mathematics(kind.formula)
-    if options.get("label_smoothing"):
+    if smoothed := bool(options.get("label_smoothing")):
         text = r"-\sum_{k}\bigl((1-\varepsilon)\,r_{k} + \tfrac{\varepsilon}{n}\bigr)\log p_{k}"
     if options.get("class_weight"):
         text = rf"w_{{r}} \cdot \bigl({text}\bigr)"
     if kind.name == "kl" and "temperature" in options:
         text += r",\quad r, p \text{ softened: } q_{k} \propto q_{k}^{1/\tau}"
+    text += r",\quad n \text{ outcomes } k" * smoothed
     text += r"\text{; the mean with } r, p \text{ exchanged}" * bool(options.get("symmetric"))
     return text + r",\quad P, P' \sim p,\ R, R' \sim r" * bool(re.search(r"\bP\b", kind.formula))
 

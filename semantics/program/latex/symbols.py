@@ -35,14 +35,17 @@ class Symbols:
     Parameters
     ----------
     notation : mapping from boxes, columns, sample spaces or their names to LaTeX in math mode.
-    names : iterable of str, the names in the formula; variables of draws begin with a letter that no name begins with.
+    names : iterable of str, the names in the formula; the library's own letters, as those of draws, are letters that no
+        name begins with.
     """
 
     def __init__(self, notation: Mapping[Any, str] | None = None, names: Iterable[str] = ()) -> None:
         self.notation = _read(notation or {})
         words = re.findall("[a-z]+", " ".join(self.notation.values()))
         firsts = {*words, *(name.partition("_")[0] for name in names)}
-        self.draw, self.part = (next(c for c in letters if c not in firsts) for letters in (_DRAWS, _PARTS))
+        self.draw, self.part, self.count = (
+            next(c for c in letters if c not in firsts) for letters in (_DRAWS, _PARTS, _COUNTS)
+        )
 
     def name(self, name: str, style: Style = "rm") -> str:
         """A name as a symbol; the digits at its end, and a letter or two after a letter, are an index."""
@@ -80,7 +83,7 @@ class Symbols:
         return self.indexed(full if whole or full in self.notation else column.name, "it", row)
 
 
-_DRAWS, _PARTS = ("z", "w", "v", "s", "z'"), ("h", "a", "b", "c", "h'")
+_DRAWS, _PARTS, _COUNTS = ("z", "w", "v", "s", "z'"), ("h", "a", "b", "c", "h'"), ("n", "m", "N", "M", "n'")
 
 
 def width(text: str) -> int:

@@ -52,6 +52,14 @@ class Sampled(Protocol):
     def sample(self) -> str | None: ...
 
 
+@runtime_checkable
+class Reduced(Protocol):
+    """A space that says whether the positions of a row are added, or averaged."""
+
+    @property
+    def reduction(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class Term:
     """A term of a loss.
@@ -109,8 +117,7 @@ class Terms:
             units = [kind.unit.partition(" (")[0] for kind in kinds]
             remarks += [f"in {unit}" for unit in units if not unit.endswith(("no unit", "units"))]
             spaces = [space for ob in constraint.lhs.cod.inside if (space := self.spaces.get(ob.name))]
-            counted = any(positions.counted for space in spaces if (positions := space.compared({})))
-            remarks += ["mean over positions"] * (counted and not in_law)
+            remarks += [_averaged(space) for space in spaces if _averaged(space) and not in_law]
         return Term(weight + before, pieces, self._parts, tuple(dict.fromkeys(remarks)))
 
     def equation(self, equation: Equation) -> Term:
@@ -242,6 +249,14 @@ class Terms:
             for column, space in columns.items()
             if isinstance(space, Written) and space.padding_label is not None
         ]
+
+
+def _averaged(space: Space) -> str:
+    """Over which positions the divergence of a space is a mean, in words; "" where it is a sum."""
+    positions = space.compared({})
+    if positions is None or positions.counted:
+        return "mean over positions" if positions else ""
+    return "mean over the positions of a row" if isinstance(space, Reduced) and space.reduction == "mean" else ""
 
 
 def _stopped(end: End) -> End:

@@ -155,7 +155,33 @@ def test_symbols_are_those_of_all_that_is_written():
 def test_a_trivial_axiom_about_a_stranger_is_not_assumed_even_where_no_step_needs_it():
     proof = Proof(E(a, a), "markov", (), {"c": there_is(ld.Box("c", unit, y))})
     assert ld.check(proof) and ld.check(proof, signature=ld.Box("c", unit, y))
-    assert ld.check(proof, E(a, a), []).reason == "axioms.c: this equation is not among those that may be assumed"
+    assert ld.check(proof, E(a, a), []).reason == (
+        "axioms.c: this equation is not among those that may be assumed; give signature=c (boxes that the proof may "
+        "speak of), or the axiom c = c"
+    )
+
+
+@pytest.mark.parametrize("signature, advice", [
+    (ld.Box("c", unit, y), "give signature=c (boxes that the proof may speak of), or the axiom c = c"),
+    (rows.column("u", y), "give signature=rows (sample spaces that the proof may speak of), or the axiom Id(rows) = "
+     "Id(rows)"),
+    ([ld.Box("a c", unit, y), rows], "give signature="),
+])  # fmt: skip
+def test_the_advice_on_a_stranger_makes_the_check_hold(signature, advice):
+    proof = ld.prove(GOAL, [LAW], signature=signature)
+    assert isinstance(proof, Proof) and advice in ld.check(proof, GOAL, [LAW]).reason
+    assert ld.check(proof, GOAL, [LAW], signature=signature)
+    given = [axiom for name, axiom in proof.axioms.items() if name.startswith("there is")]
+    assert ld.check(proof, GOAL, [LAW, *given])
+
+
+def test_a_false_axiom_about_a_stranger_has_no_advice():
+    c, d = (ld.Box(name, unit, y) for name in "cd")
+    proof = Proof(E(a, a), "markov", (), {"law": E(c, d)})
+    assert ld.check(proof, E(a, a), []).reason.endswith("those that may be assumed")
+    several = Proof(E(a, a), "markov", (), {"law": E(c @ d, c @ d)})
+    advice = "give signature=[c, d] (boxes that the proof may speak of), or an axiom that equates each with itself"
+    assert advice in ld.check(several, E(a, a), []).reason
 
 
 def test_a_question_about_a_file_has_all_its_boxes_and_sample_spaces(tmp_path, capsys):
@@ -170,5 +196,6 @@ def test_a_question_about_a_file_has_all_its_boxes_and_sample_spaces(tmp_path, c
     file, other, proof = (str(tmp_path / f"{name}.json") for name in ("whole", "less", "proof"))
     assert prove(file, "a = b", proof) == 0 and refute(file, "a = b", budget=200) == 1
     assert check_proof(proof, "a = b", file) == 0 and check_proof(proof, "a = b", other) == 1
+    assert "may be assumed; the file does not declare c, and would need to" in capsys.readouterr().out
     assert prove(other, "a = b") == 1 and refute(other, "a = b") == 0
     capsys.readouterr()

@@ -1,5 +1,7 @@
 """The loss of an objective as mathematics: what the spaces of its functor say."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -62,6 +64,44 @@ def test_padding_and_means_over_positions_are_said():
 
 
 @pytest.mark.parametrize(
+    "reduction, said",
+    [("sum", ""), ("mean", ", mean over the positions of a row"), ("tokens", ", mean over positions")],
+)
+def test_a_mean_over_positions_is_a_remark(reduction, said):
+    diagram = ld.LearningDiagram(ld.Constraint("c", a >> k, b))
+    (line,) = lines(diagram, {x: Euclidean(2), y: Tokens(9, 4, reduction=reduction)})
+    assert line.endswith(rf"\text{{c, in nats{said}}}")
+
+
+MEAN = r"(?:\\tfrac\{1\}\{(\d+)\} )?\\bigl\\lVert (\w)\(a\) - (\w)"
+
+
+@pytest.mark.parametrize("shapes", [((5,), (3,)), ((), (2, 3)), ((1,), (4, 1, 2))])
+def test_the_numbers_of_features_in_a_formula_give_the_value_of_the_loss(shapes):
+    (first, second), rows = shapes, 7
+    f, g, c = ld.Box("f", x, x), ld.Box("g", x, y), ld.Copy(s.ty)
+    both = ld.Constraint("both", c >> (a >> f) @ (a >> g), c >> a @ b, divergence="mean_squared_error")
+    maps = {f: lambda v: 2 * v, g: lambda v: v.reshape(len(v), -1)[:, :1].unflatten(1, [1] * len(second)).expand(
+        -1, *second)}  # fmt: skip
+    objective = compile(ld.LearningDiagram(both), TorchFunctor({x: Euclidean(*first), y: Euclidean(*second)}, maps))
+    columns = {"a": torch.randn(rows, *first), "b": torch.randn(rows, *second)}
+    values = {"f": maps[f](columns["a"]), "g": maps[g](columns["a"]), **columns}
+    pieces = re.findall(MEAN, objective.latex())
+    assert len(pieces) == 2
+    read = [(values[p] - values[r]).square().sum() / rows / int(n or 1) for n, p, r in pieces]
+    assert objective({"s": columns})[0].item() == pytest.approx(sum(read).item(), rel=1e-5)
+
+
+def test_a_number_of_features_that_no_space_says_is_a_letter_of_its_object():
+    f, g = ld.Box("f", x, x), ld.Box("g", x, y)
+    terms = [ld.Constraint(end, a >> box, column, divergence="mean_squared_error")
+             for end, box, column in (("one", f, a), ("two", g, b))]  # fmt: skip
+    known, first, defined = lines(ld.LearningDiagram(*terms), {x: Euclidean(5), y: Euclidean(None, 3)})
+    assert r"\tfrac{1}{5} " in known and r"\tfrac{1}{n_{y}} " in first
+    assert defined == r"n_{y} ={}& \text{the number of features of } y"
+
+
+@pytest.mark.parametrize(
     "space, name", [(Finite(3), r"\operatorname{KL}"), (Euclidean(2), r"\operatorname{\text{energy distance}}")]
 )
 def test_in_law_the_space_says_the_divergence(space, name):
@@ -114,6 +154,12 @@ def test_explained_spaces_are_read_as_explain_reads_them():
     assert r"\operatorname{KL}\bigl(" in str(explained(diagram, {"digit": "Finite(10)"}))
     with pytest.raises(ld.UnknownName, match="no object here"):
         explained(diagram, {"digits": "Finite(10)"})
+
+
+def test_explained_sizes_are_numbers():
+    diagram = ld.LearningDiagram(ld.Constraint("c", a >> ld.Box("f", x, y), b, divergence="mean_squared_error"))
+    assert r"\tfrac{1}{12} " in str(explained(diagram, {"y": "Euclidean(3, 4)"}))
+    assert r"\tfrac{1}{n_{y}} " in str(explained(diagram, {"x": "Euclidean(3, 4)"}))
 
 
 def test_an_axiom_keeps_its_draws_where_training_takes_means():
