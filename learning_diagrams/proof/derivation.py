@@ -26,14 +26,14 @@ from learning_diagrams.errors import LimitExceeded, ProofError, TypeMismatch, Un
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises
-from learning_diagrams.proof.proof import Proof, after
+from learning_diagrams.proof.proof import Proof
 from learning_diagrams.proof.rewriting.instantiation import terms_of, with_discards
 from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.search import find_steps
 from learning_diagrams.proof.rules.question import require_one_meaning, symbols, symbols_of
 from learning_diagrams.proof.rules.rule import Rule, rules
-from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.step import Step, after
 
 if TYPE_CHECKING:  # pictures are made when someone asks for one
     from learning_diagrams.drawing.elements.svg import Scene

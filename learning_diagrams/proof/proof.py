@@ -27,7 +27,7 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.notation import notation_for
 from learning_diagrams.proof.certificate import FORMAT, Writer
 from learning_diagrams.proof.display import Display, require_shown, shown_title
-from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.step import Step, after
 from learning_diagrams.proof.tex_rows import COLUMNS, align
 from learning_diagrams.terms.latex_text import latex
 
@@ -188,9 +188,3 @@ class Verdict(Printed):
 
     def __hash__(self) -> int:
         return hash((self.accepted, self.reason))
-
-
-def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:
-    """The graph after a step by one of some equations, with the boxes that it discards."""
-    equation = equations[step.name]
-    return step.around(ops.read(equation.lhs if step.backwards else equation.rhs))

@@ -24,13 +24,12 @@ from typing import NamedTuple
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.proof.proof import after
 from learning_diagrams.proof.rewriting.instantiation import terms_of, with_discards
 from learning_diagrams.proof.rewriting.matching import Budget, HostGraph
 from learning_diagrams.proof.rewriting.rewriting import rewrites
 from learning_diagrams.proof.rewriting.shortening import Shortening
 from learning_diagrams.proof.rules.rule import Rule, rules
-from learning_diagrams.proof.rules.step import Step
+from learning_diagrams.proof.rules.step import Step, after
 
 
 def find_steps(goal: Equation, axioms: Mapping[str, Equation], theory: Theory, budget: Budget) -> list[Step] | None:

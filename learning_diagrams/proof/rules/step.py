@@ -12,10 +12,13 @@ f >> g
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
+from learning_diagrams.equality.theory import TheoryOps
 from learning_diagrams.errors.short_text import short_repr
+from learning_diagrams.presentation.equation import Equation
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,9 @@ class Step:
         cut = len(wires) - len(side.dom)
         outputs = builder.paste(self.after, [*wires[:cut], *builder.paste(side, wires[cut:])])
         return builder.build(self.after.cod, outputs)
+
+
+def after(step: Step, equations: Mapping[str, Equation], ops: TheoryOps) -> PortGraph:
+    """The graph after a step by one of some equations, with the boxes that it discards."""
+    equation = equations[step.name]
+    return step.around(ops.read(equation.lhs if step.backwards else equation.rhs))
