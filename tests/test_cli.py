@@ -307,6 +307,24 @@ def test_refute_prints_and_writes_a_model(run):
     assert text != Path("model.json").read_text(encoding="utf-8") and run("check-proof", "model.json").exit_code == 2
 
 
+def test_prove_and_refute_write_what_they_find(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    done = run("prove", "reason.yaml", "t = id(a)", "-o", "model.json")
+    assert done.exit_code == 1 and done.stdout.splitlines()[-1] == "written to model.json"
+    assert run("check-proof", "model.json").exit_code == 3
+    done = run("refute", "reason.yaml", "turned", "-o", "proof.json")
+    assert done.exit_code == 1 and done.stdout.startswith("it holds")
+    assert run("check-proof", "proof.json").exit_code == 0
+
+
+def test_without_a_finding_nothing_is_written_and_it_is_said(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    for command in ("prove", "refute"):
+        done = run(command, "reason.yaml", "k >> k >> t = k >> k >> k", "--budget", "1", "-o", "none.json")
+        said = "nothing is written to none.json: there is neither a proof nor a countermodel"
+        assert done.exit_code == 1 and done.stdout.splitlines()[-1] == said and not Path("none.json").exists()
+
+
 def test_review_prints_findings(run):
     Path("reason.yaml").write_text(REASON, encoding="utf-8")
     done = run("review", "reason.yaml")

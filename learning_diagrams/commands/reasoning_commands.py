@@ -44,13 +44,17 @@ def equal(
 def prove(
     file: File, name: Goal, output: Output = None, assume: Assume = None, theory: Laws = MARKOV, budget: Budget = 20_000
 ) -> int:
-    """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one."""
-    from learning_diagrams.proof.proof import Proof
+    """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one.
+
+    The proof is written where -o says, or the countermodel that was found in its place.
+    """
+    from learning_diagrams.proof.proof import Proof, Unknown
     from learning_diagrams.semantics.reasoning.proving import prove as search
 
     goal, axioms, signature = _question(file, name, assume)
     answer = search(goal, axioms, theory.value, budget, signature=signature)
-    return _answered(answer, answer if isinstance(answer, Proof) else None, output)
+    _answered(answer, None if isinstance(answer, Unknown) else answer, output)
+    return 0 if isinstance(answer, Proof) else 1
 
 
 def refute(
@@ -68,11 +72,14 @@ def refute(
     if not isinstance(answer, Proof):
         model = find_countermodel(goal, tuple(premises.axioms.values()), theory.value, budget)
         if model is not None:
-            return _answered(model, model, output)
+            _answered(model, model, output)
+            return 0
         answer = derive(goal, premises, budget)
     if isinstance(answer, Proof):
-        return _answered(f"it holds, so that no model refutes it: {answer}", None, output)
-    return _answered(f"no countermodel and no proof within the budget {budget:,}", None, output)
+        _answered(f"it holds, so that no model refutes it: {answer}", answer, output)
+    else:
+        _answered(f"no countermodel and no proof within the budget {budget:,}", None, output)
+    return 1
 
 
 def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation, dict[str, Equation], Signature]:
@@ -85,15 +92,18 @@ def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation,
     return read_equation(reading, name), assumed(reading, name, assume), signature_of(reading.document)
 
 
-def _answered(answer: object, certified: Any, output: str | None) -> int:
+def _answered(answer: object, certified: Any, output: str | None) -> None:
     """Print an answer, and write its certificate if it has one."""
     from learning_diagrams.files.certificate_file import write_certificate
 
     print(answer)
-    if certified is not None and output is not None:
+    if output is None:
+        return
+    if certified is None:
+        print(f"nothing is written to {output}: there is neither a proof nor a countermodel")
+    else:
         write_certificate(output, certified.to_dict())
         print(f"written to {output}")
-    return 1 if certified is None else 0
 
 
 def check_proof(

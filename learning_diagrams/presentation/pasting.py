@@ -170,10 +170,14 @@ class Rewriting(TwoCell):
             raise TypeMismatch(f"only equal diagrams are rewritten into each other, got {lhs} and {rhs}")
 
 
-def rewriting(lhs: Diagram, rhs: Diagram) -> Pasting:
+def rewriting(lhs: Diagram | Ty, rhs: Diagram | Ty) -> Pasting:
     """The pasting from one way to write a diagram to another one: the identity where both have the same 1-cells.
 
     A rewriting and the one back are not the identity, and both cost nothing.
+
+    lhs, rhs : diagrams, or words of 1-cells that are not empty, as `.dom` and `.cod` of a pasting.
+
+    Raises `TypeMismatch` where one is neither of these, or where the diagrams are not equal by the laws of the theory.
 
     >>> from learning_diagrams.diagrams.box import Box, Ty
     >>> x = Ty("x")
@@ -182,6 +186,7 @@ def rewriting(lhs: Diagram, rhs: Diagram) -> Pasting:
     >>> rewriting(one, one) == Pasting.id(one), rewriting(one, other) >> rewriting(other, one) == Pasting.id(one)
     (True, False)
     """
+    lhs, rhs = (composite(side, side.inside[0].diagram.dom) if _is_word(side) else side for side in (lhs, rhs))
     same = word(lhs) == word(rhs) and (lhs.dom, lhs.cod) == (rhs.dom, rhs.cod)
     return Pasting.id(lhs) if same else Rewriting(lhs, rhs)
 
@@ -198,13 +203,18 @@ def word(diagram: Diagram) -> Ty:
     f @ g | f @ x @ x @ g | 0
     """
     if not isinstance(diagram, monoidal.Diagram):
-        raise TypeMismatch(f"a 1-cell is a diagram, got {brief(diagram)}")
+        hint = "; composite(word, dom) is the diagram of a word of 1-cells" if _is_word(diagram) else ""
+        raise TypeMismatch(f"a 1-cell is a diagram, got {brief(diagram)}{hint}")
     PortGraph.from_diagram(diagram)  # which refuses what is no Markov diagram, as a sum
     cells = []
     for i, layer in enumerate(diagram.inside):
         before, box, *after = layer.boxes_or_types
         cells.append(OneCell(diagram[i : i + 1] if before or after != [Ty()] else box))
     return Ty(*cells)
+
+
+def _is_word(side: Any) -> bool:
+    return isinstance(side, Ty) and len(side) > 0 and all(isinstance(cell, OneCell) for cell in side.inside)
 
 
 def composite(cells: Ty, dom: Ty) -> Diagram:

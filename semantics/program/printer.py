@@ -277,11 +277,13 @@ class Printer:
 
 
 _ZERO = "constants['zero']"
+LONGEST = 200  # characters of a comment
 
 
 def one_line(text: str) -> str:
-    """A text in the form that a comment can hold: printable, at most 200 characters."""
-    return "".join(c if c.isprintable() else " " for c in text)[:200]
+    """A text in the form that a comment can hold: printable, and cut after 200 characters."""
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]} …"
 
 
 def call_text(distance: Distance, function: str, sides: Sequence[str], names: Names, more: Sequence[str] = ()) -> str:

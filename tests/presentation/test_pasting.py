@@ -98,3 +98,15 @@ REFUSED = {
 def test_what_does_not_compose_is_refused_by_name(message, case):
     with pytest.raises(ld.TypeMismatch, match=message):
         case()
+
+
+def test_a_rewriting_takes_the_ends_of_pastings():
+    first, second = TwoCell("first", g @ x, x @ g >> g @ x), TwoCell("second", x @ g >> g @ x, g @ x)
+    assert rewriting(first.cod, second.dom) == rewriting(x @ g >> g @ x, x @ g >> g @ x)
+    joined = first >> rewriting(first.cod, composite(first.cod, x @ x))
+    assert joined.cod == first.cod
+    for side in (x, ld.Ty(), 3):
+        with pytest.raises(ld.TypeMismatch, match="a 1-cell is a diagram"):
+            rewriting(side, g)
+    with pytest.raises(ld.TypeMismatch, match=r"composite\(word, dom\) is the diagram"):
+        word(first.cod)
