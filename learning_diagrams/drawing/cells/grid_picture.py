@@ -99,7 +99,7 @@ class GridPicture:
         elements = [self._filling(cell) for cell in self.cells if cell.name != LAW and hand in (None, cell)]
         elements += [svg.path(curve.path_data(arrow.curve), "halo", 13) for _, arrow in real]
         elements += [
-            shown(key in strong, [arrow] if isinstance(arrow, str) else arrow.elements())
+            shown(key in strong, [arrow] if isinstance(arrow, str) else [arrow.stroke(), *arrow.marks()])
             for key, arrow in self.arrows.items()
         ]
         elements += [shown(key in ends, node.elements()) for key, node in self.nodes.items()]

@@ -61,19 +61,26 @@ class Arrow:
         (x, y), (width, height) = curve.middle(self.curve), self.size
         return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
-    def elements(self) -> list[str]:
-        """The stroke and its head."""
-        look = self.edge.look
-        stroke, fill, width = {
-            "trained": (f"hue{look.hue}", f"fill{look.hue}", 2.5),
-            "given": ("line", "ink", 1.5),
-        }.get(look.training, ("soft", "muted", 1.5))
+    def stroke(self) -> str:
+        """The line."""
         if self.edge.dotted:
-            line, fill = curve.dotted(self.curve, data_mark=TESTED), "muted"
-        else:
-            line = svg.path(curve.path_data(self.curve), stroke, width, **look.dashes)
+            return curve.dotted(self.curve, data_mark=TESTED)
+        stroke, _, width = self._ink
+        return svg.path(curve.path_data(self.curve), stroke, width, **self.edge.look.dashes)
+
+    def marks(self) -> list[str]:
+        """The head, and the strokes where no gradient passes."""
+        _, fill, width = self._ink
+        fill = "muted" if self.edge.dotted else fill
         heads = [] if self.edge.enters else [curve.head(self.curve, fill, 1.15 if width > 2 else 1)]
-        return [line, *heads, *([self._stop()] if look.stopped and not self.edge.port else [])]
+        return [*heads, *([self._stop()] if self.edge.look.stopped and not self.edge.port else [])]
+
+    @property
+    def _ink(self) -> tuple[str, str, float]:
+        """The colours of the line and of its head, and how wide the line is."""
+        hue = self.edge.look.hue
+        inks = {"trained": (f"hue{hue}", f"fill{hue}", 2.5), "given": ("line", "ink", 1.5)}
+        return inks.get(self.edge.look.training, ("soft", "muted", 1.5))
 
     def _stop(self) -> str:
         """The strokes before its plate where no gradient passes."""

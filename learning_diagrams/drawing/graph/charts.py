@@ -141,7 +141,8 @@ def framed(
     left, top, right, low = extent(nodes, arrows, [*points, *(p for area in areas for p in (area[:2], area[2:]))])
     halos = [svg.path(curve.path_data(arrow.curve), "halo", 13) for arrow in arrows]
     elements = [
-        *(face.filling() for face in faces), *halos, *(element for arrow in arrows for element in arrow.elements()),
+        *(face.filling() for face in faces), *halos, *(arrow.stroke() for arrow in arrows),
+        *(mark for arrow in arrows for mark in arrow.marks()),
         *(element for key in sorted(nodes) for element in nodes[key].elements()),
         *(part for face in faces if face.closing for part in face.closing.elements()), *marks,
         *(arrow.label() for arrow in arrows), *(face.elements() for face in faces),
