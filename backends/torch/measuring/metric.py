@@ -14,9 +14,9 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.data.presence import all_of
+from learning_diagrams.backends.torch.measuring.compared_ends import Reading, readings_of
 from learning_diagrams.backends.torch.measuring.measurable import Measurable
 from learning_diagrams.backends.torch.measuring.morphism_on_data import MorphismOnData
-from learning_diagrams.backends.torch.measuring.same_space import require_same_space
 from learning_diagrams.errors import DataError, TypeMismatch, brief, kind
 
 Metric = Any  # a function of the objective, or a tuple (metric object, prediction, target)
@@ -28,7 +28,7 @@ class FedMetric:
     def __init__(self, objective: Measurable, name: str, metric: Any, *diagrams: Any) -> None:
         self.name = name
         self.morphisms = [MorphismOnData(objective, diagram, f"metric {name!r}") for diagram in diagrams]
-        require_same_space(name, metric, diagrams, objective.functor.space)
+        self._readings = readings_of(name, metric, diagrams, objective.functor.space)
         if isinstance(metric, torch.nn.Module):
             metric.to(objective.constants["zero"].device)
         self._metric: Any = metric
@@ -43,6 +43,8 @@ class FedMetric:
         """Feed the metric with the rows, or positions, of a batch in which every column that it reads is present."""
         sides = [morphism(batch) for morphism in self.morphisms]
         values = [value for outputs, _ in sides for value in outputs]
+        if self._readings is not None:
+            values = [self._read(read, value) for read, value in zip(self._readings, values, strict=True)]
         present = all_of([mask for _, mask in sides])
         if present is not None:
             for value in values:
@@ -55,6 +57,12 @@ class FedMetric:
             values = [value[present] for value in values]
         if present is None or present.any():
             self._call("update", *values)
+
+    def _read(self, read: Reading, value: Any) -> Any:
+        try:
+            return read(value)
+        except DataError as error:
+            raise DataError(f"metric {self.name!r}: {error}") from error
 
     def reset(self) -> None:
         """Forget all rows."""

@@ -15,7 +15,7 @@ from learning_diagrams import regimes
 from learning_diagrams.backends.torch.data.device import device_of
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.measuring.same_space import require_same_space
+from learning_diagrams.backends.torch.measuring.compared_ends import readings_of
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
@@ -257,7 +257,7 @@ class Preparation:
                 if len(terms) == 2:
                     metrics[name] = (metric, *terms)
                     if {ob.name for term in terms for ob in term.cod.inside} <= spaces.keys():
-                        require_same_space(name, metric, terms, spaces.__getitem__)
+                        readings_of(name, metric, terms, spaces.__getitem__)
         for i, name in enumerate((self.shape.validation and self.shape.validation.metrics) or ()):
             with self.faults.at("validation", "metrics", i):
                 if name not in self.shape.metrics:
