@@ -17,6 +17,7 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import Checked, check_shapes
 from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
 from learning_diagrams.backends.torch.objective.executable import printer
+from learning_diagrams.backends.torch.objective.means_check import require_no_labels_of_means, warn_of_means
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.diagrams.box import Box, is_deterministic
@@ -31,7 +32,6 @@ from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import lower_loss
-from learning_diagrams.semantics.program.means_for_draws import DRAWS, kernel_of_mean
 
 
 def compile_loss(
@@ -69,13 +69,7 @@ def compile_loss(
         if not term.distances:
             warn(f"constraint {term.name!r} is proved by the theory alone, so its term is the constant 0")
     for constraint in diagram.constraints:
-        kernel = kernel_of_mean(constraint.reading.source_form, functor.spaces, "points")
-        if kernel is not None:
-            warn(
-                f"constraint {constraint.name!r} compares its sides at the mean of what over= draws, for kernel "
-                f"{kernel!r} is drawn by sample='expectation': sides that differ at every draw may be equal there; "
-                f"{DRAWS} draw"
-            )
+        warn_of_means(constraint, functor)
     return loss
 
 
@@ -108,6 +102,7 @@ def _compile(
     frozen = {box.name for box in diagram.frozen}
     zero = {c.name for c in diagram.constraints if is_always_zero(c, divergences.kind, functor.spaces)}
     sides = [graph for c in diagram.constraints if c.name not in zero for graph in c.reading.joints]
+    require_no_labels_of_means(diagram, functor, zero)
     plan = AxiomPlan.of(diagram, functor, sides, axioms)
     sides += [number for c in diagram.constraints for number in _numbers(f"constraint {c.name!r}", c.numbers, functor)]
     decays = [PortGraph.from_diagram(decay) for _, decay in diagram.ema.values() if isinstance(decay, Box)]
