@@ -5,12 +5,13 @@ computes the sum from the mean, as long as the output depends on the draw throug
 box depend on one draw, each gets the mean, as if there were two independent draws. A deterministic box into labels or
 bits is no sum over outcomes: at the mean of a draw, the box gives no label of any draw.
 
->>> from learning_diagrams.backends.torch import Finite
+>>> from types import SimpleNamespace
 >>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
 >>> from learning_diagrams.diagrams.structure import Copy
+>>> from learning_diagrams.semantics.functor.space import Sampling
 >>> x = Ty("x")
 >>> k, xor, odd = Kernel("k", x, x), Kernel("xor", x @ x, x), Box("odd", x, x)
->>> spaces = {"x": Finite(2, sample="expectation")}
+>>> spaces = {"x": SimpleNamespace(sampling=lambda kernel: Sampling("expectation", exact=False))}
 >>> copied_mean(PortGraph.from_diagram(k >> Copy(x) >> xor), spaces)
 ('k', 'xor')
 >>> copied_mean(PortGraph.from_diagram(Copy(x) >> k @ k >> xor), spaces) is None

@@ -17,7 +17,6 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.shape_check import Checked, check_shapes
 from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
 from learning_diagrams.backends.torch.objective.executable import printer
-from learning_diagrams.backends.torch.objective.means_check import require_no_labels_of_means, warn_of_means
 from learning_diagrams.backends.torch.objective.output_check import OutputCheck
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.diagrams.box import Box, is_deterministic
@@ -32,6 +31,7 @@ from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import lower_loss
+from learning_diagrams.semantics.program.means_check import require_no_labels_of_means, warn_of_means
 
 
 def compile_loss(
@@ -69,7 +69,7 @@ def compile_loss(
         if not term.distances:
             warn(f"constraint {term.name!r} is proved by the theory alone, so its term is the constant 0")
     for constraint in diagram.constraints:
-        warn_of_means(constraint, functor)
+        warn_of_means(constraint, functor.spaces)
     return loss
 
 
@@ -101,8 +101,11 @@ def _compile(
     require_presence(known.columns, functor.spaces)
     frozen = {box.name for box in diagram.frozen}
     zero = {c.name for c in diagram.constraints if is_always_zero(c, divergences.kind, functor.spaces)}
-    sides = [graph for c in diagram.constraints if c.name not in zero for graph in c.reading.joints]
-    require_no_labels_of_means(diagram, functor, zero)
+    carriers = {name: space.carrier for name, space in functor.spaces.items()}
+    discrete = {name: carrier for name, carrier in carriers.items() if carrier in ("labels", "tokens", "bits")}
+    termed = [constraint for constraint in diagram.constraints if constraint.name not in zero]
+    require_no_labels_of_means(termed, functor.spaces, discrete, frozen)
+    sides = [graph for constraint in termed for graph in constraint.reading.joints]
     plan = AxiomPlan.of(diagram, functor, sides, axioms)
     sides += [number for c in diagram.constraints for number in _numbers(f"constraint {c.name!r}", c.numbers, functor)]
     decays = [PortGraph.from_diagram(decay) for _, decay in diagram.ema.values() if isinstance(decay, Box)]
