@@ -60,8 +60,7 @@ def kernel_of_mean(graph: PortGraph, spaces: Mapping[str, Space], ends: Ends) ->
                 kernel, wrong = origin, sampled or wire in outputs
             else:
                 drawn = sampled or points or uses[wire] > (wire in outputs)
-                sampling = spaces[ob.name].sampling(box.name) if drawn and ob.name in spaces else None
-                mean = sampling is not None and sampling.function.startswith("expectation") and not sampling.exact
+                mean = drawn and ob.name in spaces and passes_mean(spaces[ob.name], box.name)
                 kernel, wrong = box.name if mean else None, sampled or (points and wire in outputs)
             if kernel is not None:
                 kernels[wire] = kernel
@@ -70,3 +69,9 @@ def kernel_of_mean(graph: PortGraph, spaces: Mapping[str, Space], ends: Ends) ->
             if fault is not None:
                 return fault
     return None
+
+
+def passes_mean(space: Space, kernel: str) -> bool:
+    """Whether boxes get the mean of a kernel into a space in the place of its draw, and the mean is no point of it."""
+    sampling = space.sampling(kernel)
+    return sampling is not None and sampling.function.startswith("expectation") and not sampling.exact

@@ -31,7 +31,7 @@ from learning_diagrams.presentation.player import Player
 from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import lower_loss
-from learning_diagrams.semantics.program.means_for_draws import DRAWS, kernel_of_mean
+from learning_diagrams.semantics.program.means_check import require_no_labels_of_means, warn_of_means
 
 
 def compile_loss(
@@ -69,13 +69,7 @@ def compile_loss(
         if not term.distances:
             warn(f"constraint {term.name!r} is proved by the theory alone, so its term is the constant 0")
     for constraint in diagram.constraints:
-        kernel = kernel_of_mean(constraint.reading.source_form, functor.spaces, "points")
-        if kernel is not None:
-            warn(
-                f"constraint {constraint.name!r} compares its sides at the mean of what over= draws, for kernel "
-                f"{kernel!r} is drawn by sample='expectation': sides that differ at every draw may be equal there; "
-                f"{DRAWS} draw"
-            )
+        warn_of_means(constraint, functor.spaces)
     return loss
 
 
@@ -107,7 +101,11 @@ def _compile(
     require_presence(known.columns, functor.spaces)
     frozen = {box.name for box in diagram.frozen}
     zero = {c.name for c in diagram.constraints if is_always_zero(c, divergences.kind, functor.spaces)}
-    sides = [graph for c in diagram.constraints if c.name not in zero for graph in c.reading.joints]
+    carriers = {name: space.carrier for name, space in functor.spaces.items()}
+    discrete = {name: carrier for name, carrier in carriers.items() if carrier in ("labels", "tokens", "bits")}
+    termed = [constraint for constraint in diagram.constraints if constraint.name not in zero]
+    require_no_labels_of_means(termed, functor.spaces, discrete, frozen)
+    sides = [graph for constraint in termed for graph in constraint.reading.joints]
     plan = AxiomPlan.of(diagram, functor, sides, axioms)
     sides += [number for c in diagram.constraints for number in _numbers(f"constraint {c.name!r}", c.numbers, functor)]
     decays = [PortGraph.from_diagram(decay) for _, decay in diagram.ema.values() if isinstance(decay, Box)]
