@@ -1,0 +1,128 @@
+"""The commands that reason: prove, refute, check-proof and review, with what they write and their exit codes."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from learning_diagrams.cli import app
+
+FINE = """\
+format: learning-diagram/1
+objects: [a, b]
+sample_spaces: {rows: {x: a, y: b}}
+boxes: {f: {dom: [a], cod: [b]}}
+constraints: {fit: {lhs: x >> f, rhs: y}}
+"""
+REASON = """\
+format: learning-diagram/1
+objects: [a, b]
+sample_spaces: {rows: {x: a, y: b}}
+boxes:
+  f: {dom: [a], cod: [b]}
+  g: {dom: [b], cod: [a]}
+  t: {dom: [a], cod: [a]}
+  k: {dom: [a], cod: [a], kernel: true}
+frozen: [t]
+constraints:
+  fit: {lhs: x >> f, rhs: y}
+  again: {lhs: x >> f, rhs: y}
+  cycle: {lhs: f >> g, rhs: id(a), over: x}
+  turned: {lhs: t >> t, rhs: id(a), over: x}
+axioms:
+  turn: {lhs: t >> t, rhs: id(a)}
+  noise: {lhs: k >> t, rhs: k}
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: CliRunner().invoke(app, args)
+
+
+def test_prove_writes_a_certificate_that_check_proof_accepts(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    done = run("prove", "reason.yaml", "turned", "-o", "proof.json")
+    assert done.exit_code == 0 and "by turn" in done.stdout and "written to proof.json" in done.stdout
+    checked = run("check-proof", "proof.json", "--file", "reason.yaml", "--statement", "turned")
+    assert checked.exit_code == 0 and "assumed: turn: t >> t = Id(a)" in checked.stdout
+    other = run("check-proof", "proof.json", "--file", "reason.yaml", "--statement", "cycle")
+    assert other.exit_code == 1 and "another statement" in other.stdout
+    assert run("prove", "reason.yaml", "f >> g >> t = t", "--assume", "cycle", "-o", "more.json").exit_code == 0
+    lacking = run("check-proof", "more.json", "--file", "reason.yaml", "--statement", "f >> g >> t = t")
+    assert lacking.exit_code == 1 and "--assume cycle lets the proof assume it" in lacking.stdout
+    text = Path("proof.json").read_text(encoding="utf-8")
+    Path("proof.json").write_text(text.replace('"backwards": false', '"backwards": true'), encoding="utf-8")
+    assert run("check-proof", "proof.json").exit_code == 1
+    Path("proof.json").write_text(text[:-40], encoding="utf-8")
+    cut = run("check-proof", "proof.json")
+    assert cut.exit_code == 2 and "not JSON" in cut.stderr
+    assert run("check-proof", "proof.json", "--statement", "turned").exit_code == 2
+
+
+def test_an_equation_may_be_written_out_and_constraints_assumed(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    assert run("prove", "reason.yaml", "f >> g >> f = f").exit_code == 1
+    assert run("prove", "reason.yaml", "f >> g >> f = f", "--assume", "cycle").exit_code == 0
+    assert run("prove", "reason.yaml", "k >> t >> t = k").exit_code == 0
+    unknown = run("prove", "reason.yaml", "turnd")
+    assert unknown.exit_code == 2 and "did you mean 'turned'" in unknown.stderr
+
+
+def test_a_decision_of_paths_is_written_and_checked_again(run):
+    """In finite sets an inverse on one side is an inverse on both."""
+    text = REASON.replace("turn: {lhs: t >> t, rhs: id(a)}", "undo: {lhs: t >> s, rhs: id(a)}")
+    text = text.replace("  t:", "  s: {dom: [a], cod: [a]}\n  t:")
+    Path("reason.yaml").write_text(text, encoding="utf-8")
+    assert "t >> s → Id(a)" in run("prove", "reason.yaml", "s >> t = id(a)").stdout
+    done = run("refute", "reason.yaml", "s >> t = id(a)", "-o", "model.json")
+    assert done.exit_code == 0 and "path into it in normal form" in done.stdout
+    again = run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "s >> t = id(a)")
+    assert again.exit_code == 3 and "not a proof but a countermodel, and true" in again.stdout
+    Path("model.json").write_text(Path("model.json").read_text().replace('"t >> s"', '"s >> t"'), encoding="utf-8")
+    false = run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "s >> t = id(a)")
+    assert false.exit_code == 2 and "does not refute the goal" in false.stderr
+
+
+def test_refute_prints_and_writes_a_model(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    done = run("refute", "reason.yaml", "t = id(a)", "-o", "model.json")
+    assert done.exit_code == 0 and "given (" in done.stdout and Path("model.json").exists()
+    assert run("refute", "reason.yaml", "turned", "--budget", "50").exit_code == 1
+    again = run("check-proof", "model.json")
+    assert again.exit_code == 3 and "rejected: this is not a proof but a countermodel, and true: t = " in again.stdout
+    assert run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "t = id(a)").exit_code == 3
+    other = run("check-proof", "model.json", "--file", "reason.yaml", "--statement", "f >> g = id(a)")
+    assert other.exit_code == 2 and "another" in other.stderr
+    text = Path("model.json").read_text(encoding="utf-8")
+    Path("model.json").write_text(text.replace('"lhs": "1"', '"lhs": "2"'), encoding="utf-8")
+    assert text != Path("model.json").read_text(encoding="utf-8") and run("check-proof", "model.json").exit_code == 2
+
+
+def test_prove_and_refute_write_what_they_find(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    done = run("prove", "reason.yaml", "t = id(a)", "-o", "model.json")
+    assert done.exit_code == 1 and done.stdout.splitlines()[-1] == "written to model.json"
+    assert run("check-proof", "model.json").exit_code == 3
+    done = run("refute", "reason.yaml", "turned", "-o", "proof.json")
+    assert done.exit_code == 1 and done.stdout.startswith("it holds")
+    assert run("check-proof", "proof.json").exit_code == 0
+
+
+def test_without_a_finding_nothing_is_written_and_it_is_said(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    for command in ("prove", "refute"):
+        done = run(command, "reason.yaml", "k >> k >> t = k >> k >> k", "--budget", "1", "-o", "none.json")
+        said = "nothing is written to none.json: there is neither a proof nor a countermodel"
+        assert done.exit_code == 1 and done.stdout.splitlines()[-1] == said and not Path("none.json").exists()
+
+
+def test_review_prints_findings(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    done = run("review", "reason.yaml")
+    assert done.exit_code == 1
+    assert "reason.yaml: turned: redundant on the data" in done.stdout
+    assert "reason.yaml: fit: redundant on the data" in done.stdout
+    Path("fine.yaml").write_text(FINE, encoding="utf-8")
+    assert run("review", "fine.yaml").exit_code == 0
