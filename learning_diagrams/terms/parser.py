@@ -50,7 +50,7 @@ def parse(text: str, *scope: Any) -> Diagram:
     >>> digits = SampleSpace("digits")
     >>> pixels, student = digits.column("pixels", Ty("image")), Kernel("student", Ty("image"), Ty("digit"))
     >>> print(parse("state(digits) >> pixels >> student", [pixels, student]))
-    digits >> pixels >> student
+    state(digits) >> pixels >> student
 
     scope : the meanings of names: boxes, columns, diagrams, types, sample spaces (without their columns, which are
         passed beside them), learning diagrams, signatures; or lists of these, or mappings whose values are these.
