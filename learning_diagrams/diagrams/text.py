@@ -16,7 +16,10 @@ from discopy.monoidal import Diagram, Ty
 
 
 def boxes_named_as_objects(diagrams: Iterable[Diagram]) -> frozenset[str]:
-    """The names that a box and an object of some diagrams have; of a box the text counts."""
+    """The names that a box and an object of some diagrams have.
+
+    A box has its text for a name: that of a state is `state(rows)`, and `rows` is the name of the sample space alone.
+    """
     objects, boxes = set(), set()
     for diagram in diagrams:
         objects |= {str(ob.name) for ob in diagram.dom.inside}

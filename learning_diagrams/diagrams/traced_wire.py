@@ -52,6 +52,8 @@ class TracedWire:
         raise TypeMismatch(f"{self!r} is neither true nor false, so a diagram has no branch by it; {ADVICE}")
 
     def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_") or name in self.__dataclass_fields__:  # Python asks for these of a wire that is copied
+            raise AttributeError(name)
         raise AttributeError(f"{self!r} has no attribute {name!r}: {ADVICE}")
 
     @classmethod

@@ -1,5 +1,6 @@
 """Diagrams written as functions: the diagrams of functions on wires, and typed errors."""
 
+import copy
 import pickle
 import threading
 
@@ -215,6 +216,10 @@ OPERATIONS = {
 def test_what_asks_for_the_value_of_a_wire_is_refused(operation):
     with pytest.raises(TypeMismatch, match=r"wire|called on wires"):
         ld.diagram(x, y)(OPERATIONS[operation])
+
+
+def test_a_wire_may_be_copied():
+    assert ld.diagram(x, y)(lambda a: f(copy.copy(a))) == f
 
 
 def test_so_it_is_for_methods_and_functions_of_tensors():
