@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from math import atan2, cos, degrees, hypot, inf, pi, sin, tan
 
 from learning_diagrams.drawing.elements import svg
@@ -221,9 +221,11 @@ def _strands(edge: Edge, source: Node, target: Node) -> Iterator[Cubic]:
     if far > 0:
         end = (other.x - side * other.width / 2, other.y)
         ways.append((start, (start[0] + side * far / 2, start[1]), (end[0] - side * far / 2, end[1]), end))
+    first = 1 if edge.enters else -1
+    halves = (first, -first) if far <= 0 else (0,)  # of the name of the object, where the strand goes round its plate
     for bow in BOWS:
-        for sign in (-1, 1):
-            end, lift = (other.x - 12 * side * (far <= 0), other.y + sign * other.height / 2), sign * bow * 4 / 3
+        for sign, turn in product((-1, 1), halves):
+            end, lift = (other.x + 12 * side * turn, other.y + sign * other.height / 2), sign * bow * 4 / 3
             out, back = (0.3 * far, -0.1 * far) if far > 0 else (60 + bow / 2, bow / 4)
             away = (start[0] + side * out, start[1] + lift / (2 if far > 0 else 4))
             ways.append((start, away, (end[0] + side * back, end[1] + lift), end))

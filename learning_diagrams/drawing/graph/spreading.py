@@ -104,11 +104,20 @@ def _lie(first: _End, second: _End) -> bool:
     return hypot(a - c, b - d) < LEAST
 
 
+def _change_places(first: _End, second: _End) -> bool:
+    """Whether of two ends the one at the left comes from the right of the other, so that the arrows cross just there."""
+    return (first.points[0][0] - second.points[0][0]) * (first.after(3 * NEAR)[0] - second.after(3 * NEAR)[0]) < 0
+
+
 def _heaps(group: Sequence[_End], nodes: Mapping[str, Node]) -> Iterator[list[_End]]:
-    """The ends at the top or the bottom of a node that lie on each other, from left to right."""
+    """The ends at the top or the bottom of a node that lie on each other or change places, from left to right."""
     for side in (-1, 1):
         ends = [end for end in group if _is_at(end, nodes[end.key], side)]
-        pairs = [pair for pair in combinations(ends, 2) if _lie(*pair) and pair[0].arrow is not pair[1].arrow]
+        pairs = [
+            (first, second)
+            for first, second in combinations(ends, 2)
+            if first.arrow is not second.arrow and (_lie(first, second) or _change_places(first, second))
+        ]
         places = [end.points[0][0] for pair in pairs for end in pair]
         heap = [end for end in ends if any(abs(end.points[0][0] - place) < SLOT for place in places)]
         if heap:
