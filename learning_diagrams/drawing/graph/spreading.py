@@ -105,7 +105,7 @@ def _lie(first: _End, second: _End) -> bool:
 
 
 def _change_places(first: _End, second: _End) -> bool:
-    """Whether of two ends the one at the left comes from the right of the other, so that the arrows cross just there."""
+    """Whether the left one of two ends comes from the right of the other, so that the arrows cross just there."""
     return (first.points[0][0] - second.points[0][0]) * (first.after(3 * NEAR)[0] - second.after(3 * NEAR)[0]) < 0
 
 
