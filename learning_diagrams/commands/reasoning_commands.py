@@ -89,7 +89,10 @@ def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation,
     from learning_diagrams.files.named_equation import assumed, read_equation
 
     reading = read_diagram(file)
-    return read_equation(reading, name), assumed(reading, name, assume), signature_of(reading.document)
+    goal, axioms = read_equation(reading, name), assumed(reading, name, assume)
+    if any(axiom.name == name for axiom in reading.diagram.axioms) and name not in axioms:
+        print(f"{name} is an axiom of the file; it is asked of the other axioms:")
+    return goal, axioms, signature_of(reading.document)
 
 
 def _answered(answer: object, certified: Any, output: str | None) -> None:
@@ -141,6 +144,8 @@ def check_proof(
         verdict = replay(data, goal, axioms, laws, signature=signature, budget=budget)
     counter = "" if verdict else _counter(data, goal, axioms, laws, signature)
     print(f"rejected: {counter}" if counter else verdict)
+    if reading and any(verdict.reason.startswith(f"axioms.{axiom.name}: ") for axiom in reading.diagram.axioms):
+        print(f"  it is what is asked, so it is not assumed; --assume {shlex.quote(statement or '')} assumes it")
     for constraint in reading.diagram.constraints if reading and not verdict else ():
         if verdict.reason.startswith(f"axioms.{constraint.name}: "):
             print(f"  it is a constraint of the file; --assume {shlex.quote(constraint.name)} lets the proof assume it")

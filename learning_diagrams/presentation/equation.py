@@ -163,7 +163,11 @@ def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Eq
     named, unnamed = [], {}
     for name, axiom in pairs:
         if not isinstance(axiom, Equation) or not isinstance(name, str):
-            raise TypeMismatch(f"an axiom is an Equation(lhs, rhs) under a name, got {brief(axiom)} as {brief(name)}")
+            lemma = "; a proof is a lemma: give it to prove or interprets beside the axioms, or its .statement here"
+            hint = lemma if hasattr(axiom, "statement") else ""
+            raise TypeMismatch(
+                f"an axiom is an Equation(lhs, rhs) under a name, got {brief(axiom)} as {brief(name)}{hint}"
+            )
         if name:
             named.append(axiom.named(name))
         else:

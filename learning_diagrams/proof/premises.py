@@ -63,9 +63,14 @@ class Premises:
         for proof in items:
             if isinstance(proof, Proof):
                 for name, lemma in {**proof.lemmas, proof.statement.name: proof}.items():
-                    if not name or lemma.theory != theory or name in axioms or lemmas.get(name, lemma) != lemma:
-                        other = f"{brief(name)} in the theory {lemma.theory!r}; name it by Equation(lhs, rhs, name)"
-                        raise ProofError(f"a lemma needs an unused name and the theory {theory!r}, got {other}")
+                    if lemma.theory != theory:
+                        raise ProofError(f"lemma {name!r} is proved in the theory {lemma.theory}, and not in {theory}")
+                    if not name or name in axioms or lemmas.get(name, lemma) != lemma:
+                        taken = f"and {name!r} is the name of another one" if name else f"and the proof of {brief(lemma.statement)} has none"
+                        raise ProofError(
+                            f"a lemma needs a name of its own, {taken}; give the premises as a mapping from names, "
+                            "or name the statement: Equation(lhs, rhs, name), or .proof(name=…) of a Derivation"
+                        )
                     if missing := [axiom for axiom, used in lemma.axioms.items() if axioms.get(axiom) != used]:
                         raise ProofError(f"lemma {name!r} needs the axiom {missing[0]!r}, which is not given")
                     lemmas[name] = lemma

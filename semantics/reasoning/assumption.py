@@ -15,8 +15,9 @@ holds at different rows, one for each of its draws, in which the columns that it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -135,12 +136,18 @@ def of_same_draws(constraint: Constraint, goal: Equation, assumed: Iterable[Assu
 
 
 def prove_from(
-    goal: Equation, assumed: Iterable[Assumption], diagram: LearningDiagram, search: Search, masked: Cells = frozenset()
+    goal: Equation,
+    assumed: Iterable[Assumption],
+    diagram: LearningDiagram,
+    search: Search,
+    masked: Cells = frozenset(),
+    lemmas: Mapping[str, Proof] = MappingProxyType({}),
 ) -> Proof | Countermodel | Unknown:
     """The answer of a search whether assumptions prove an equation, in the rows where some masked columns are present.
 
     A state of a sample space is the law of one of its rows. It is exchanged by an equation only where no other row of
-    the space is drawn. The question speaks of all boxes and sample spaces of the learning diagram.
+    the space is drawn. The question speaks of all boxes and sample spaces of the learning diagram. Lemmas from these
+    assumptions are used where no space has several draws.
     """
     draws, assumed = RowDraws(goal), list(assumed)
     if draws.goal is None:
@@ -156,7 +163,8 @@ def prove_from(
             if assumption.holds(masked, numbers):
                 name = f"{assumption.name} at {len(names)}" if draws.several else assumption.name
                 names[name], readings[name] = assumption.name, reading
-    answer = search(draws.goal, Premises.read(readings, "markov").speaking_of(diagram, draws.goal))
+    premises = readings if draws.several else {**readings, **lemmas}
+    answer = search(draws.goal, Premises.read(premises, "markov").speaking_of(diagram, draws.goal))
     if not draws.several:
         return answer
     if isinstance(answer, Proof):

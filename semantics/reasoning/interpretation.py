@@ -24,8 +24,8 @@ Source: Tarski, Mostowski & Robinson, *Undecidable Theories* (1953), for interpr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from learning_diagrams.composition.translation import Translation
@@ -42,6 +42,7 @@ from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
 from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, of_same_draws, prove_from
+from learning_diagrams.semantics.reasoning.lemmas import lemmas_from, renamed
 from learning_diagrams.semantics.reasoning.proving import prove
 from learning_diagrams.semantics.reasoning.row_draws import RowDraws
 
@@ -88,22 +89,33 @@ class Interpretation(Printed):
 
     def __str__(self) -> str:
         verdicts = {Proof: "proved", Countermodel: "refuted", Unknown: "unknown"}
-        lines = [f"{self.a.name or 'a'} in {self.b.name or 'b'}: {'an interpretation' if self else 'none'}"]
+        refuted = any(isinstance(answer, Countermodel) for answer in self.answers.values())
+        verdict = "an interpretation" if self else "none" if refuted else "unknown"
+        lines = [f"{self.a.name or 'a'} in {self.b.name or 'b'}: {verdict}"]
         for name, answer in self.answers.items():
             reason = f", {answer.reason}" if isinstance(answer, Unknown) else ""
             lines.append(f"  {name}: {verdicts[type(answer)]}{reason}")
         return printable("\n".join(lines))
 
 
-def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NODES) -> Interpretation:
+def interprets(
+    f: Any,
+    a: LearningDiagram,
+    b: LearningDiagram,
+    budget: int = NODES,
+    lemmas: Mapping[str, Proof] | Iterable[Proof] = (),
+) -> Interpretation:
     """Whether `b` proves every constraint and axiom of `a`, after the boxes of `a` are read as diagrams of `b`.
 
     f : mapping from boxes of `a`, or their names, to diagrams over the boxes of `b`, and from columns and objects where
         need be; or a Morphism from `a` to `b`. Boxes force the images of objects; any other symbol keeps its name.
     budget : int ≥ 1, diagrams and models that may be looked at for each constraint and axiom.
+    lemmas : proofs from the axioms and constraints of `b`, by name or in a list: what was proved once, as by waypoints,
+        need not be found again. A statement of `a` that a lemma proves follows in one step.
 
     Raises `UnknownName`: a key that `a` does not have, or a symbol of an image that `b` does not have. `TypeMismatch`:
-    an image of the wrong type; a `Box` whose image is not deterministic.
+    an image of the wrong type; a `Box` whose image is not deterministic. `ProofError`: a lemma has no name, or needs an
+    equation that `b` does not assume.
     """
     for diagram in (a, b):
         if not isinstance(diagram, LearningDiagram):
@@ -111,17 +123,18 @@ def interprets(f: Any, a: LearningDiagram, b: LearningDiagram, budget: int = NOD
     a = reduced(a)
     translation = Translation.read(f, a, b)
     assumed = [*axioms_of(b), *assumptions(b)]
+    proved = lemmas_from(lemmas, assumed, b)
 
     def answer(statement: Equation, name: str, constraint: Constraint | None = None) -> Answer:
         goal = translation.equation(statement, name)
-        usable = assumed
+        usable, known = assumed, proved
         if constraint is not None and not is_least(constraint):
             return Unknown(goal, "its divergence is not least where the sides are equal", 0)
         if constraint is not None and consumes_draws(constraint):
-            usable = of_same_draws(constraint, goal, (each for each in assumed if not each.everywhere))
+            usable, known = of_same_draws(constraint, goal, (each for each in assumed if not each.everywhere)), {}
             if not usable:
                 return Unknown(goal, "its term consumes draws, so that it is more than its equation", 0)
-        return prove_from(goal, usable, b, lambda g, premises: prove(g, premises.axioms, budget=budget))
+        return prove_from(goal, usable, b, lambda g, p: prove(g, {**p.axioms, **p.lemmas}, budget=budget), lemmas=known)
 
     answers = {f"constraint {c.name}": answer(c.reading.assertion, f"constraint {c.name}", c) for c in a.constraints}
     answers |= {f"axiom {axiom.name}": answer(axiom, f"axiom {axiom.name}") for axiom in a.axioms}
@@ -162,9 +175,9 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
     for name, proof in proved.items():
         inner = {lemma: fresh(lemma) for lemma in proof.lemmas}
         for lemma, own in proof.lemmas.items():
-            lemmas[inner[lemma]] = Proof(own.statement, own.theory, _renamed(own.steps, inner), own.axioms)
+            lemmas[inner[lemma]] = Proof(own.statement, own.theory, renamed(own.steps, inner), own.axioms)
         called[name] = fresh(f"{name}, interpreted")
-        lemmas[called[name]] = Proof(proof.statement, proof.theory, _renamed(proof.steps, inner), proof.axioms)
+        lemmas[called[name]] = Proof(proof.statement, proof.theory, renamed(proof.steps, inner), proof.axioms)
     for lemma, own in answer.lemmas.items():
         called[lemma] = fresh(lemma)
         image = other.translation.equation(own.statement, called[lemma])
@@ -172,10 +185,6 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
     steps = _translated(answer.steps, other.translation, called)
     bearers = Premises(answer.theory, axioms).speaking_of(other.b.signature, statement).axioms.values()
     return completed(Proof(statement, answer.theory, steps, axioms, lemmas), bearers)
-
-
-def _renamed(steps: tuple[Step, ...], names: Mapping[str, str]) -> tuple[Step, ...]:
-    return tuple(replace(step, name=names.get(step.name, step.name)) for step in steps)
 
 
 def _translated(steps: tuple[Step, ...], to: Translation, names: Mapping[str, str]) -> tuple[Step, ...]:

@@ -23,6 +23,7 @@ where all derivations of `NEAR` steps have been seen, or with the budget.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 
@@ -53,9 +54,10 @@ class Shortening:
             ends.append(self._join(ends[-1], step, graph))
         first, last = ends[0], ends[-1]
         path = self._shortest(first, last)
-        while (at := self._next(path)) is not None and not self.budget.exhausted:
-            self._try(at)
-            path = self._shortest(first, last)
+        with suppress(KeyboardInterrupt):  # the derivation that is known by then stands
+            while (at := self._next(path)) is not None and not self.budget.exhausted:
+                self._try(at)
+                path = self._shortest(first, last)
         return [self.joined[before][after] for before, after in pairwise(path)]
 
     def _next(self, path: Sequence[Hashable]) -> Hashable | None:

@@ -111,3 +111,12 @@ def test_a_derivation_of_many_steps_that_needs_them_takes_some_hundred_tries(mon
     monkeypatch.setattr(search, "Budget", lambda most: budgets.append(Budget(most)) or budgets[-1])
     assert len(find_steps(E(*combs), {"associative": LAWS["associative"]}, "markov", spent)) == 15
     assert [budget.nodes for budget in budgets] == [300 + 5 * spent.spent] and spent.spent < 30
+
+
+def test_an_interrupted_shortening_answers_with_the_derivation_that_is_known(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Shortening, "_try", interrupted)
+    proof = ld.prove(E(TWICE, NESTED), {name: MATRICES[name] for name in ("coassoc", "assoc")}, theory="symmetric")
+    assert proof and ld.check(proof.to_dict())

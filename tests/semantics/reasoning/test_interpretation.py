@@ -1,10 +1,13 @@
 """Interpretations: what a regime proves of another, with proofs that are checked; they compose."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
+from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
@@ -45,6 +48,54 @@ def test_what_does_not_follow_has_a_countermodel():
     assert not back and kinds(back) == {"constraint undo": Countermodel}
     assert back.answers["constraint undo"].verify()
     assert "autoencoder in idempotent: none\n  constraint undo: refuted" in str(back)
+
+
+def test_without_an_answer_the_verdict_is_unknown_and_a_lemma_gives_one():
+    """Groups in which each square is the unit are commutative, which no short search finds."""
+    x = ld.Ty("x")
+    times, unit, m = ld.Box("times", x @ x, x), ld.Box("unit", ld.Ty(), x), ld.Box("m", x @ x, x)
+    squares = {
+        "associative": ld.Equation(times @ x >> times, x @ times >> times),
+        "unit left": ld.Equation(unit @ x >> times, ld.Id(x)),
+        "unit right": ld.Equation(x @ unit >> times, ld.Id(x)),
+        "square": ld.Equation(ld.Copy(x) >> times, ld.Discard(x) >> unit),
+    }
+    ways = [
+        lambda a, b: times(times(a, unit()), b),
+        lambda a, b: times(times(a, times(times(a, b), times(a, b))), b),
+        lambda a, b: times(times(times(a, a), times(b, a)), times(b, b)),
+        lambda a, b: times(b, a),
+    ]
+    derivation = Derivation(times, squares)
+    for way in ways:
+        derivation = derivation.reach(ld.diagram(x @ x, x)(way))
+    commutative = ld.LearningDiagram(axioms={"commutes": ld.Equation(m, ld.Swap(x, x) >> m)}, name="commutative")
+    # Another box and another lemma, so that names of axioms and symbols differ between the question and the lemma.
+    boolean = ld.LearningDiagram(axioms=squares | {"other": ld.Equation(same, same)}, name="boolean groups")
+    without = ld.interprets({m: times}, commutative, boolean, budget=100)
+    assert not without and str(without).startswith("commutative in boolean groups: unknown\n")
+    lemma = derivation.proof(name="swapped")
+    for lemmas in ([lemma], {"swapped": lemma}):
+        found = ld.interprets({m: times}, commutative, boolean, budget=100, lemmas=lemmas)
+        answer = found.answers["axiom commutes"]
+        assert found and [step.name for step in answer.steps] == ["swapped"]
+        assert {"axiom associative", "axiom square"} <= answer.axioms.keys()
+        require_checked(found)
+
+
+@pytest.mark.parametrize(
+    ("lemmas", "error", "said"),
+    [
+        (3, ld.TypeMismatch, "lemmas are Proofs by name or in a list, got 3"),
+        ([ld.Equation(same, same)], ld.TypeMismatch, "a lemma is a Proof"),
+        ([ld.prove(ld.Equation(same >> same, same, "lemma"), [ld.Equation(same >> same, same, "law")])], ld.ProofError,
+         "uses 'law', and autoencoder does not assume"),
+        ([ld.prove(ld.Equation(same, same), [])], ld.ProofError, "a lemma needs a name of its own"),
+    ],
+)  # fmt: skip
+def test_a_lemma_is_a_proof_from_the_learning_diagram(lemmas, error, said):
+    with pytest.raises(error, match=re.escape(said)):
+        ld.interprets({same: encode >> decode}, idempotent, autoencoder, lemmas=lemmas)
 
 
 def test_constraints_hold_on_their_data_only():
