@@ -245,7 +245,7 @@ TABLE = [
      "the module of box 'encode' must take 1 positional argument, one for each of image; its signature is (a, b): "
      "missing a required argument: 'b'"),
     ("shape-in", lambda: encoded(narrow), CompileError,
-     "the module of box 'encode' cannot take [rows, 4] float32, which is what image is sent to; with 5 rows it "
+     "the module of box 'encode' cannot take [rows, 4] float32, which is what image is sent to; with 97 rows it "
      "raised ValueError: 9 pixels are needed"),
     ("shape-out", lambda: encoded(linear(4, 5)), CompileError,
      "the module of box 'encode' returned [rows, 5] float32, where Euclidean(3) needs [rows, 3]"),

@@ -66,7 +66,8 @@ class Premises:
                     if lemma.theory != theory:
                         raise ProofError(f"lemma {name!r} is proved in the theory {lemma.theory}, and not in {theory}")
                     if not name or name in axioms or lemmas.get(name, lemma) != lemma:
-                        taken = f"and {name!r} is the name of another one" if name else f"and the proof of {brief(lemma.statement)} has none"
+                        unnamed = f"the proof of {brief(lemma.statement)} has none"
+                        taken = f"and {name!r} is the name of another one" if name else f"and {unnamed}"
                         raise ProofError(
                             f"a lemma needs a name of its own, {taken}; give the premises as a mapping from names, "
                             "or name the statement: Equation(lhs, rhs, name), or .proof(name=…) of a Derivation"

@@ -125,6 +125,9 @@ def interprets(
     assumed = [*axioms_of(b), *assumptions(b)]
     proved = lemmas_from(lemmas, assumed, b)
 
+    def search(goal: Equation, premises: Premises) -> Answer:
+        return prove(goal, [*premises.axioms.values(), *premises.lemmas.values()], budget=budget)
+
     def answer(statement: Equation, name: str, constraint: Constraint | None = None) -> Answer:
         goal = translation.equation(statement, name)
         usable, known = assumed, proved
@@ -134,7 +137,7 @@ def interprets(
             usable, known = of_same_draws(constraint, goal, (each for each in assumed if not each.everywhere)), {}
             if not usable:
                 return Unknown(goal, "its term consumes draws, so that it is more than its equation", 0)
-        return prove_from(goal, usable, b, lambda g, p: prove(g, {**p.axioms, **p.lemmas}, budget=budget), lemmas=known)
+        return prove_from(goal, usable, b, search, lemmas=known)
 
     answers = {f"constraint {c.name}": answer(c.reading.assertion, f"constraint {c.name}", c) for c in a.constraints}
     answers |= {f"axiom {axiom.name}": answer(axiom, f"axiom {axiom.name}") for axiom in a.axioms}

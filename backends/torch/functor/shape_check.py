@@ -54,7 +54,7 @@ from learning_diagrams.errors.layout import layout_advice
 from learning_diagrams.semantics.functor.functor import fold
 
 SWITCHES = RLock()  # held while a switch of the whole process is set
-ROWS = 5  # any number that is not a likely feature size
+ROWS = 97  # a number that no module returns by itself: messages call it "rows"
 SIZES = (7, 11)  # of what may have any size
 _GRADIENT_HINT = "; to differentiate with respect to an input, call requires_grad_() on the input first"
 _NEEDS_VALUES = (

@@ -29,6 +29,7 @@ from axiom_regime import (
 )
 from learning_diagrams.backends.torch import fit
 from learning_diagrams.backends.torch.axioms.difference import TOLERANCES, tolerance
+from learning_diagrams.backends.torch.functor.shape_check import ROWS
 
 torch.set_num_threads(1)
 
@@ -239,7 +240,7 @@ def test_copies_and_pickles_check_for_themselves_and_loading_does_not_ask_again(
 
 def test_a_fault_in_a_module_says_which_axiom_asked():
     def moody(value):
-        if value.shape[0] != 5:
+        if value.shape[0] != ROWS:
             raise RuntimeError("not today")
         return value
 

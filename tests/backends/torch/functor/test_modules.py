@@ -9,6 +9,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, TorchFunctor, compile
+from learning_diagrams.backends.torch.functor.shape_check import ROWS
 
 torch.set_num_threads(1)
 x = ld.Ty("x")
@@ -73,7 +74,7 @@ def test_a_frozen_box_is_asked_for_what_it_does_in_eval_only():
 
 
 def test_a_key_error_of_a_module_is_not_taken_for_a_missing_column():
-    model = objective_of(x_of >> f, f=lambda z: {"a": z}["a" if z.shape[0] == 5 else "b"]).model(x_of >> f)
+    model = objective_of(x_of >> f, f=lambda z: {"a": z}["a" if z.shape[0] == ROWS else "b"]).model(x_of >> f)
     with pytest.raises(KeyError, match="b"):
         model({"x": X})
     with pytest.raises(ld.DataError, match="reads the column 'x'"):

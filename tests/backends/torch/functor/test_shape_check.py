@@ -1,5 +1,7 @@
 """A functor maps each box to a module of its type: checked box by box by `compile`, which touches nothing."""
 
+import re
+
 import pytest
 import torch
 from torch import nn
@@ -231,3 +233,17 @@ def test_a_dtype_that_cannot_be_checked_before_is_told_of_at_the_first_batch():
         ld.TypeMismatch, match=r"'f' computes in float32, and the space of 'x' is .* by \.to\(torch\.float64\)"
     ):
         objective({"rows": {"x": torch.zeros(4, 2).double(), "z": torch.zeros(4, 3)}})
+
+
+@pytest.mark.parametrize("sizes", [(5,), (5, 8), (6, 8), (5, 3)])
+@pytest.mark.parametrize("dom", [ld.Ty(), ld.Ty("x")])
+def test_a_shape_that_no_row_made_is_shown_in_numbers(dom, sizes):
+    """The mean of five features over the rows has the shape [5], not [rows]."""
+    x, state = ld.Ty("x"), ld.Ty("state")
+    box, point = ld.Box("f", dom, state), ld.SampleSpace("data").column("point", x)
+    side = (point if dom == x else ld.Discard(ld.SampleSpace("data").ty)) >> box
+    modules = {"f": lambda *_: torch.zeros(*sizes), "g": nn.Linear(8, 8)}
+    functor = TorchFunctor(ob={x: Euclidean(5), state: Euclidean(8)}, ar=modules)
+    shown = re.escape(f"returned [{', '.join(map(str, sizes))}] float32")
+    with pytest.raises(ld.CompileError, match=shown):
+        compile(ld.LearningDiagram(ld.Constraint("c", side, side >> ld.Box("g", state, state))), functor)
