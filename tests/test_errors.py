@@ -189,7 +189,7 @@ TABLE = [
     ("wire-foreign", foreign, TypeMismatch,
      "encode was called on wire 0 : image, which belongs to a diagram that is written already"),
     ("wire-outside", lambda: encode("x"), TypeMismatch,
-     "encode was called on ('x',): boxes are called on wires, inside a function under @ld.diagram; outside, compose "
+     "encode was called on 'x': boxes are called on wires, inside a function under @ld.diagram; outside, compose "
      "them by >> and @"),
     ("wire-no-wire", lambda: written(lambda x: encode("x")), TypeMismatch, "encode takes wires of type image, got 'x'"),
     ("return-type", lambda: written(lambda x: x), TypeMismatch,

@@ -36,8 +36,8 @@ CHANGES = "changes gradients, and the minimiser where 0 is not reached"
 ON_DATA = f"dropping it keeps the exact solutions, and {CHANGES}"
 PRESENT = ", and without data every row counts as present"
 EVERYWHERE = f"dropping it keeps the models in which the equations hold everywhere, lets in others, and {CHANGES}"
-DRAWN = "it follows as an equation; its drawn term is 0 only where the consumed draws change no output"
-IN_LAW = "it follows as an equation; its term is estimated from samples, and two samples of one law may differ"
+DRAWN = "its drawn term is 0 only where the consumed draws change no output"
+IN_LAW = "its term is estimated from samples, and two samples of one law may differ"
 
 
 def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NODES) -> list[Finding]:

@@ -58,7 +58,7 @@ def test_a_consumed_draw_makes_a_term_more_than_its_equation():
     (finding, *_) = ld.review(ld.LearningDiagram(first, drawn))
     assert (finding.subject, finding.kind) == ("b", "follows as an equation")
     assert finding.says == (
-        "the other constraints prove it; it follows as an equation; its drawn term is 0 only where the consumed draws "
+        "the other constraints prove it; its drawn term is 0 only where the consumed draws "
         "change no output"
     )
     for everywhere in (False, True):
