@@ -40,8 +40,9 @@ def tracer_of(diagram: Diagram, wires: Sequence[Any]) -> Tracer:
     """
     tracers = (wire.tracer for wire in wires if hasattr(wire, "tracer"))
     if (tracer := next(tracers, None) or current_tracer.get(None)) is None:
+        given = ", ".join(map(brief, wires)) or "nothing"
         raise TypeMismatch(
-            f"{diagram} was called on {', '.join(map(brief, wires)) or 'nothing'}: boxes are called on wires, inside a function under @ld.diagram; "
+            f"{diagram} was called on {given}: boxes are called on wires, inside a function under @ld.diagram; "
             "outside, compose them by >> and @"
         )
     return tracer

@@ -17,10 +17,10 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from discopy import monoidal
+from discopy import markov, monoidal
 
 from learning_diagrams.diagrams.box import Diagram, Ty
-from learning_diagrams.diagrams.on_wires import current_tracer, tracer_of
+from learning_diagrams.diagrams.on_wires import OnWires, current_tracer, tracer_of
 from learning_diagrams.diagrams.port_graph import PortGraph, PortGraphBuilder
 from learning_diagrams.diagrams.traced_wire import TracedWire
 from learning_diagrams.errors import TypeMismatch, brief, plural
@@ -58,7 +58,7 @@ class FunctionTracer:
         """The numbers of wires, after a check that the wires belong to this function and have the expected type."""
         for wire in wires:
             if not isinstance(wire, TracedWire):
-                raise TypeMismatch(f"{verb} wires of type {expected or 'I'}, got {brief(wire)}")
+                raise TypeMismatch(f"{verb} wires of type {expected or 'I'}, got {brief(wire)}{_as_called(wire)}")
             if wire.tracer is not self:
                 raise TypeMismatch(
                     f"{verb} wires of the diagram that is being written; {wire!r} belongs to another diagram"
@@ -67,6 +67,14 @@ class FunctionTracer:
         if ty != expected:
             raise TypeMismatch(f"{verb} wires of type {expected or 'I'}, got {ty or 'none'}")
         return [wire.number for wire in wires]
+
+
+def _as_called(value: Any) -> str:
+    """How a diagram becomes wires."""
+    if not (isinstance(value, OnWires) and isinstance(value, markov.Diagram)):
+        return ""
+    name = str(value) if isinstance(value, markov.Box) else f"({value})"
+    return f"; call it, as {name}({'…' * bool(value.dom)})"
 
 
 def diagram(dom: Ty, cod: Ty | None = None) -> Callable[[Callable[..., Any]], Diagram]:

@@ -44,7 +44,7 @@ class Premises:
     def read(cls, premises: Any, theory: Theory) -> Premises:
         """Read equations, constraints and proofs, by name or in a list, where a proof has the name of its statement.
 
-        The axioms of a lemma must be among the premises, under the same names.
+        The axioms of a lemma must be among the premises, under any names.
 
         Raises `TypeMismatch`: the premises are neither a mapping nor a list. `DuplicateName`: two equations have the
         same name. `ProofError`: a lemma has another theory, has no name, or needs other axioms.
@@ -62,19 +62,10 @@ class Premises:
         lemmas: dict[str, Proof] = {}
         for proof in items:
             if isinstance(proof, Proof):
-                for name, lemma in {**proof.lemmas, proof.statement.name: proof}.items():
-                    if lemma.theory != theory:
-                        raise ProofError(f"lemma {name!r} is proved in the theory {lemma.theory}, and not in {theory}")
-                    if not name or name in axioms or lemmas.get(name, lemma) != lemma:
-                        unnamed = f"the proof of {brief(lemma.statement)} has none"
-                        taken = f"and {name!r} is the name of another one" if name else f"and {unnamed}"
-                        raise ProofError(
-                            f"a lemma needs a name of its own, {taken}; give the premises as a mapping from names, "
-                            "or name the statement: Equation(lhs, rhs, name), or .proof(name=…) of a Derivation"
-                        )
-                    if missing := [axiom for axiom, used in lemma.axioms.items() if axioms.get(axiom) != used]:
-                        raise ProofError(f"lemma {name!r} needs the axiom {missing[0]!r}, which is not given")
-                    lemmas[name] = lemma
+                if proof.theory != theory:
+                    name = proof.statement.name
+                    raise ProofError(f"lemma {name!r} is proved in the theory {proof.theory}, and not in {theory}")
+                _add(proof, axioms, lemmas)
         return cls(theory, axioms, lemmas)
 
     @property
@@ -115,6 +106,42 @@ class Premises:
                 axiom = there_is(diagram, {*axioms, *self.lemmas})
                 axioms[axiom.name] = axiom
         return replace(self, axioms=axioms)
+
+
+def _add(proof: Proof, axioms: Mapping[str, Equation], lemmas: dict[str, Proof]) -> None:
+    """Add a proof and its lemmas, by the axioms under their names here."""
+    names = _names_here(proof, axioms)
+    assumed = {here: axioms[here] for here in names.values()}
+    own: dict[str, Proof] = {}
+    for name, part in {**proof.lemmas, proof.statement.name: proof}.items():
+        steps = tuple(replace(step, name=names.get(step.name, step.name)) for step in part.steps)
+        lemma = Proof(part.statement, part.theory, steps, assumed, {name: own[name] for name in part.lemmas})
+        if not name or name in axioms or not _alike(lemmas.setdefault(name, lemma), lemma):
+            unnamed = f"the proof of {brief(lemma.statement)} has none"
+            taken = f"and {name!r} is the name of another one" if name else f"and {unnamed}"
+            raise ProofError(
+                f"a lemma needs a name of its own, {taken}; give the premises as a mapping from names, "
+                "or name the statement: Equation(lhs, rhs, name), or .proof(name=…) of a Derivation"
+            )
+        own[name] = lemma
+
+
+def _alike(lemma: Proof, other: Proof) -> bool:
+    return (lemma.statement, lemma.steps) == (other.statement, other.steps)
+
+
+def _names_here(proof: Proof, axioms: Mapping[str, Equation]) -> dict[str, str]:
+    """The names that the axioms of a proof have among other axioms; an axiom that only names a symbol is left out."""
+    names: dict[str, str] = {}
+    for name, axiom in proof.axioms.items():
+        if axiom.lhs is axiom.rhs:
+            continue
+        same = [name] if axioms.get(name) == axiom else [other for other, known in axioms.items() if known == axiom]
+        if not same:
+            lemma = proof.statement.name
+            raise ProofError(f"lemma {lemma!r} needs the axiom {name!r}, and {brief(axiom)} is not given")
+        names[name] = same[0]
+    return names
 
 
 def completed(proof: Proof, axioms: Iterable[Equation]) -> Proof:

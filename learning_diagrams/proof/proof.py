@@ -54,6 +54,9 @@ class Proof(Drawn):
     def __bool__(self) -> bool:
         return True
 
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._content == other._content
+
     def __hash__(self) -> int:
         return hash((self.statement, self.theory, len(self.steps), *self.axioms, *self.lemmas))
 
@@ -91,14 +94,11 @@ class Proof(Drawn):
             yield ops.reduce(after(step, equations, ops)).to_diagram()
 
     def __str__(self) -> str:
-        display = self._display
-        steps = plural(len(self.steps), "step")
-        lines = [f"{display.equation(self.statement)} in the theory {self.theory}, by {steps}"]
+        said, *rows = self._lines()
         for name, lemma in self.lemmas.items():
-            lines += f"lemma {shown_title(name)}: {lemma}".replace("\n", "\n  ").split("\n")
-        first, *others = self._rows()
-        lines += [f"    {display.text(first[0])}", *(f"  = {display.text(term)}    by {why}" for term, why in others)]
-        return "\n".join(lines)
+            first, *others = lemma._lines()  # without its lemmas, which stand before it
+            said += "\n  ".join([f"\nlemma {shown_title(name)}: {first}", *others])
+        return "\n".join([said, *rows])
 
     def latex(self, notation: Mapping[Any, str] = MappingProxyType({}), columns: int = COLUMNS) -> str:
         """The derivation as LaTeX, an `align*` of amsmath, with a semicolon for `>>` and ⊗ for `@`.
@@ -124,6 +124,12 @@ class Proof(Drawn):
         return picture_of(strips, self._equations, self.theory, looks, direction), name, description(str(self))
 
     @property
+    def _content(self) -> tuple[Any, ...]:
+        """All parts, where each lemma is its statement with its steps: its own lemmas stand before it."""
+        lemmas = {name: (lemma.statement, lemma.steps) for name, lemma in self.lemmas.items()}
+        return self.statement, self.theory, self.steps, dict(self.axioms), lemmas
+
+    @property
     def _equations(self) -> dict[str, Equation]:
         return {**self.axioms, **{name: lemma.statement for name, lemma in self.lemmas.items()}}
 
@@ -135,6 +141,14 @@ class Proof(Drawn):
     @property
     def _display(self) -> Display:
         return Display(self._graphs)
+
+    def _lines(self) -> list[str]:
+        """The statement, and the rows of its derivation."""
+        display = self._display
+        said = f"{display.equation(self.statement)} in the theory {self.theory}, by {plural(len(self.steps), 'step')}"
+        first, *others = self._rows()
+        rows = [f"  = {display.text(term)}    by {why}" for term, why in others]
+        return [said, f"    {display.text(first[0])}", *rows]
 
     def _rows(self) -> Iterator[tuple[Diagram, str]]:
         """The diagrams, each with its reason. Without steps, the right-hand side follows as it is written."""

@@ -163,13 +163,17 @@ def prove_from(
             if assumption.holds(masked, numbers):
                 name = f"{assumption.name} at {len(names)}" if draws.several else assumption.name
                 names[name], readings[name] = assumption.name, reading
-    premises = readings if draws.several else {**readings, **lemmas}
-    answer = search(draws.goal, Premises.read(premises, "markov").speaking_of(diagram, draws.goal))
+    known = {} if draws.several else {name: lemma for name, lemma in lemmas.items() if _follows(lemma, readings)}
+    answer = search(draws.goal, Premises.read({**readings, **known}, "markov").speaking_of(diagram, draws.goal))
     if not draws.several:
         return answer
     if isinstance(answer, Proof):
         return draws.read_back(answer, equations, names)
     return Unknown(goal, "no proof in which each draw of a row is another row", getattr(answer, "explored", 0))
+
+
+def _follows(lemma: Proof, equations: Mapping[str, Equation]) -> bool:
+    return all(equations.get(name) == axiom for name, axiom in lemma.axioms.items())
 
 
 def proof_from(

@@ -25,7 +25,7 @@ Source: Tarski, Mostowski & Robinson, *Undecidable Theories* (1953), for interpr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from learning_diagrams.composition.translation import Translation
@@ -42,7 +42,7 @@ from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
 from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, of_same_draws, prove_from
-from learning_diagrams.semantics.reasoning.lemmas import lemmas_from, renamed
+from learning_diagrams.semantics.reasoning.lemmas import lemmas_from
 from learning_diagrams.semantics.reasoning.proving import prove
 from learning_diagrams.semantics.reasoning.row_draws import RowDraws
 
@@ -123,7 +123,7 @@ def interprets(
     a = reduced(a)
     translation = Translation.read(f, a, b)
     assumed = [*axioms_of(b), *assumptions(b)]
-    proved = lemmas_from(lemmas, assumed, b)
+    proved = lemmas_from(lemmas, assumed)
 
     def search(goal: Equation, premises: Premises) -> Answer:
         return prove(goal, [*premises.axioms.values(), *premises.lemmas.values()], budget=budget)
@@ -178,9 +178,9 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
     for name, proof in proved.items():
         inner = {lemma: fresh(lemma) for lemma in proof.lemmas}
         for lemma, own in proof.lemmas.items():
-            lemmas[inner[lemma]] = Proof(own.statement, own.theory, renamed(own.steps, inner), own.axioms)
+            lemmas[inner[lemma]] = Proof(own.statement, own.theory, _renamed(own.steps, inner), own.axioms)
         called[name] = fresh(f"{name}, interpreted")
-        lemmas[called[name]] = Proof(proof.statement, proof.theory, renamed(proof.steps, inner), proof.axioms)
+        lemmas[called[name]] = Proof(proof.statement, proof.theory, _renamed(proof.steps, inner), proof.axioms)
     for lemma, own in answer.lemmas.items():
         called[lemma] = fresh(lemma)
         image = other.translation.equation(own.statement, called[lemma])
@@ -188,6 +188,10 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
     steps = _translated(answer.steps, other.translation, called)
     bearers = Premises(answer.theory, axioms).speaking_of(other.b.signature, statement).axioms.values()
     return completed(Proof(statement, answer.theory, steps, axioms, lemmas), bearers)
+
+
+def _renamed(steps: tuple[Step, ...], names: Mapping[str, str]) -> tuple[Step, ...]:
+    return tuple(replace(step, name=names.get(step.name, step.name)) for step in steps)
 
 
 def _translated(steps: tuple[Step, ...], to: Translation, names: Mapping[str, str]) -> tuple[Step, ...]:

@@ -86,10 +86,10 @@ def test_without_an_answer_the_verdict_is_unknown_and_a_lemma_gives_one():
 @pytest.mark.parametrize(
     ("lemmas", "error", "said"),
     [
-        (3, ld.TypeMismatch, "lemmas are Proofs by name or in a list, got 3"),
+        (3, ld.TypeMismatch, "lemmas= takes proofs by name or in a list, got 3"),
         ([ld.Equation(same, same)], ld.TypeMismatch, "a lemma is a Proof"),
         ([ld.prove(ld.Equation(same >> same, same, "lemma"), [ld.Equation(same >> same, same, "law")])], ld.ProofError,
-         "uses 'law', and autoencoder does not assume"),
+         "lemma 'lemma' needs the axiom 'law', and Equation(same >> same = same) is not given"),
         ([ld.prove(ld.Equation(same, same), [])], ld.ProofError, "a lemma needs a name of its own"),
     ],
 )  # fmt: skip
