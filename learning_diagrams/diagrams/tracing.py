@@ -71,7 +71,8 @@ class FunctionTracer:
 
 def _as_called(value: Any) -> str:
     """How a diagram becomes wires."""
-    if not (isinstance(value, OnWires) and isinstance(value, markov.Diagram)):
+    is_called = isinstance(value, OnWires)
+    if not is_called:
         return ""
     name = str(value) if isinstance(value, markov.Box) else f"({value})"
     return f"; call it, as {name}({'…' * bool(value.dom)})"
