@@ -36,6 +36,7 @@ CHANGES = "changes gradients, and the minimiser where 0 is not reached"
 ON_DATA = f"dropping it keeps the exact solutions, and {CHANGES}"
 PRESENT = ", and without data every row counts as present"
 EVERYWHERE = f"dropping it keeps the models in which the equations hold everywhere, lets in others, and {CHANGES}"
+IF_EVERYWHERE = " if they hold everywhere, not only on their data"
 DRAWN = "its drawn term is 0 only where the consumed draws change no output"
 IN_LAW = "its term is estimated from samples, and two samples of one law may differ"
 
@@ -56,7 +57,8 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
     data = _read(diagram, data)
     on_data = redundant(diagram, False, budget, data)
     everywhere = redundant(diagram, True, budget, data)
-    drawn = only_equations(diagram, on_data, budget, data)
+    drawn = only_equations(diagram, on_data, False, budget, data)
+    drawn_everywhere = only_equations(diagram, {*on_data, *everywhere, *drawn}, True, budget, data)
     findings = []
     for constraint in diagram.constraints:
         name = constraint.name
@@ -67,12 +69,13 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
             message = f"the other constraints prove it{'' if data else PRESENT}; {ON_DATA}"
             findings.append(Finding("redundant on the data", name, message, (on_data[name],)))
         elif name in everywhere:
-            message = f"the other constraints prove it if they hold everywhere, not only on their data; {EVERYWHERE}"
+            message = f"the other constraints prove it{IF_EVERYWHERE}; {EVERYWHERE}"
             findings.append(Finding("redundant as an equation", name, message, (everywhere[name],)))
-        elif name in drawn:
-            prover = "the other constraints prove it" if drawn[name].axioms else "the theory alone proves it"
-            message = f"{prover}; {IN_LAW if compares_samples(constraint) else DRAWN}"
-            findings.append(Finding("follows as an equation", name, message, (drawn[name],)))
+        elif proof := drawn.get(name) or drawn_everywhere.get(name):
+            prover = "the other constraints prove it" if proof.axioms else "the theory alone proves it"
+            where = "" if name in drawn else IF_EVERYWHERE
+            message = f"{prover}{where}; {IN_LAW if compares_samples(constraint) else DRAWN}"
+            findings.append(Finding("follows as an equation", name, message, (proof,)))
     if not diagram.players:
         findings += forced_equations(diagram, data, budget)
         findings += collapse_of(diagram, budget)

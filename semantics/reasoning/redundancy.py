@@ -20,7 +20,14 @@ from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.semantics.least_term import compares_samples, consumes_draws, is_least
-from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, of_same_draws, proof_from
+from learning_diagrams.semantics.reasoning.assumption import (
+    NODES,
+    assertion,
+    assumptions,
+    axioms_of,
+    of_same_draws,
+    proof_from,
+)
 from learning_diagrams.semantics.reasoning.seen_columns import Data, masked_cells
 
 
@@ -50,7 +57,7 @@ def redundant(
         if not lost <= set().union(*(trains[other] for other in others)):
             return None
         constraint = droppable[name]
-        goal = constraint.equation if everywhere else constraint.reading.assertion
+        goal = assertion(constraint, everywhere)
         masked = masked_cells(constraint, data, everywhere)
         available = [premises[other] for other in sorted(others & premises.keys())]
         draws = consumes_draws(constraint)
@@ -69,19 +76,27 @@ def redundant(
 
 
 def only_equations(
-    diagram: LearningDiagram, dropped: Iterable[str], budget: int = NODES, data: Data | None = None
+    diagram: LearningDiagram,
+    dropped: Iterable[str],
+    everywhere: bool = False,
+    budget: int = NODES,
+    data: Data | None = None,
 ) -> dict[str, Proof]:
-    """The constraints whose equation is proved, but whose term consumes draws, or compares samples in law."""
+    """The constraints whose equation is proved, but whose term consumes draws, or compares samples in law.
+
+    dropped : names of constraints that are neither premises nor goals. Other parameters as of `redundant`.
+    """
     gone = set(dropped)
-    axioms, premises = axioms_of(diagram, data), assumptions(diagram, data=data)
+    axioms, premises = axioms_of(diagram, data), assumptions(diagram, everywhere, data)
     proofs = {}
     for constraint in diagram.constraints:
-        masked = masked_cells(constraint, data)
+        masked = masked_cells(constraint, data, everywhere)
         says_more = compares_samples(constraint) or (consumes_draws(constraint) and is_least(constraint))
         if constraint.name in gone or masked is None or not says_more:
             continue
         excluded = {f"constraint {name}" for name in (constraint.name, *gone)}
         others = [assumption for assumption in premises if assumption.name not in excluded]
-        if proof := proof_from(constraint.reading.assertion, [*axioms, *others], diagram, budget, masked):
+        goal = assertion(constraint, everywhere)
+        if proof := proof_from(goal, [*axioms, *others], diagram, budget, masked):
             proofs[constraint.name] = proof
     return proofs

@@ -76,11 +76,10 @@ def spread(arrows: Sequence[Arrow], nodes: Mapping[str, Node], kept: Collection[
     kept : edges whose arrows stay as they are.
     """
     now = {arrow.edge: arrow for arrow in arrows}
-    for group in _ends([arrow for arrow in arrows if arrow.edge not in kept], nodes):
-        for ends in _heaps(group, nodes):
+    for group in _ends(arrows, nodes):
+        for ends in _heaps(group, nodes, kept):
             here = [replace(end, arrow=now[end.arrow.edge]) for end in ends]
-            node = nodes[here[0].key]
-            moved = {end.arrow.edge: end.moved(x) for end, x in zip(here, _slots(here, node), strict=True)}
+            moved = {end.arrow.edge: end.moved(x) for end, x in _slots(here, nodes[here[0].key], kept)}
             if _cost(changed := now | moved, moved, nodes) <= _cost(now, moved, nodes):
                 now = changed
     return [now[arrow.edge] for arrow in arrows]
@@ -109,14 +108,16 @@ def _change_places(first: _End, second: _End) -> bool:
     return (first.points[0][0] - second.points[0][0]) * (first.after(3 * NEAR)[0] - second.after(3 * NEAR)[0]) < 0
 
 
-def _heaps(group: Sequence[_End], nodes: Mapping[str, Node]) -> Iterator[list[_End]]:
+def _heaps(group: Sequence[_End], nodes: Mapping[str, Node], kept: Collection[Edge]) -> Iterator[list[_End]]:
     """The ends at the top or the bottom of a node that lie on each other or change places, from left to right."""
     for side in (-1, 1):
-        ends = [end for end in group if _is_at(end, nodes[end.key], side)]
+        ends = [end for end in group if _is_at(end, nodes[end.key], side, end.arrow.edge in kept)]
         pairs = [
             (first, second)
             for first, second in combinations(ends, 2)
-            if first.arrow is not second.arrow and (_lie(first, second) or _change_places(first, second))
+            if first.arrow is not second.arrow
+            and not (first.arrow.edge in kept and second.arrow.edge in kept)
+            and (_lie(first, second) or _change_places(first, second))
         ]
         places = [end.points[0][0] for pair in pairs for end in pair]
         heap = [end for end in ends if any(abs(end.points[0][0] - place) < SLOT for place in places)]
@@ -124,19 +125,36 @@ def _heaps(group: Sequence[_End], nodes: Mapping[str, Node]) -> Iterator[list[_E
             yield sorted(heap, key=lambda end: (end.after(3 * NEAR)[0], end.arrow.edge.name))
 
 
-def _is_at(end: _End, node: Node, side: int) -> bool:
-    """Whether an arrow ends at the top (-1) or the bottom (1) of a node, and comes from there."""
+def _is_at(end: _End, node: Node, side: int, is_kept: bool) -> bool:
+    """Whether an arrow ends at the top (-1) or the bottom (1) of a node, and comes from there; an arc ends near it."""
     (x, y), (a, b) = end.points[0], end.after(NEAR)
-    return abs(y - node.y - side * node.height / 2) < 1 and side * (b - y) > abs(a - x)
+    off = side * (y - node.y) - node.height / 2
+    return (0 <= off < NEAR if is_kept else abs(off) < 1) and side * (b - y) > abs(a - x)
 
 
-def _slots(ends: Sequence[_End], node: Node) -> list[float]:
-    """The places of the ends along the edge of the node, from left to right."""
-    room = node.width - 2 * EDGE
-    between = min(SLOT, room / (len(ends) - 1))
+def _slots(ends: Sequence[_End], node: Node, kept: Collection[Edge]) -> Iterator[tuple[_End, float]]:
+    """The ends that are not kept, with their places along the edge of the node, from left to right."""
+    left, right = node.x - node.width / 2 + EDGE, node.x + node.width / 2 - EDGE
+    run: list[_End] = []
+    for end in ends:
+        if end.arrow.edge not in kept:
+            run.append(end)
+            continue
+        place = end.points[0][0]
+        yield from _places(run, left, min(right, place - SLOT))
+        run, left = [], max(left, place + SLOT)
+    yield from _places(run, left, right)
+
+
+def _places(ends: Sequence[_End], left: float, right: float) -> Iterator[tuple[_End, float]]:
+    """Places for some ends between two limits, near to where they are."""
+    if not ends:
+        return
+    room = max(right - left, 0.0)
+    between = min(SLOT, room / max(len(ends) - 1, 1))
     middle, reach = sum(end.points[0][0] for end in ends) / len(ends), between * (len(ends) - 1) / 2
-    middle = min(max(middle, node.x - room / 2 + reach), node.x + room / 2 - reach)
-    return [middle - reach + between * i for i in range(len(ends))]
+    middle = min(max(middle, left + reach), max(right - reach, left + reach))
+    yield from ((end, middle - reach + between * i) for i, end in enumerate(ends))
 
 
 def _cost(arrows: Mapping[Edge, Arrow], some: Collection[Edge], nodes: Mapping[str, Node]) -> float:

@@ -69,6 +69,20 @@ def test_a_consumed_draw_makes_a_term_more_than_its_equation():
     assert ("c", "redundant on the data") in kinds(first, drawn, again)
 
 
+def test_what_follows_only_everywhere_is_found_also_where_a_draw_is_consumed():
+    """On its own data no constraint says anything of the points where the kernel of the section ends."""
+    s, k = ld.Box("s", y, x), ld.Kernel("k", x, y)
+    section = ld.Constraint("section", s >> k, ld.Id(y), over=rows.column("to", y))
+    law = ld.Constraint("law", k >> s >> k, k, over=at)
+    (finding,) = ld.review(ld.LearningDiagram(section, law))
+    assert (finding.subject, finding.kind) == ("law", "follows as an equation")
+    assert finding.says.startswith(
+        "the other constraints prove it if they hold everywhere, not only on their data; its drawn term is 0 only"
+    )
+    assert ld.check(finding.evidence[0].to_dict(), law.equation)
+    assert len(ld.minimal(ld.LearningDiagram(section, law), everywhere=True).constraints) == 2
+
+
 def test_a_draw_that_cannot_change_an_output_is_none():
     dead = ld.Copy(rows.ty) >> (at >> f) @ (at >> k >> m >> ld.Discard(y))
     assert ("b", "redundant on the data") in kinds(ld.Constraint("a", at >> f, to), ld.Constraint("b", dead, to))
