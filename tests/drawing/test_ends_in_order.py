@@ -55,7 +55,6 @@ def test_two_binary_operations_on_one_object(monkeypatch):
         ),
         ld.Constraint("idempotent", a >> ld.Copy(x) >> act, a),
     ]
-
     assert crossings_in(ld.LearningDiagram(*laws), monkeypatch) == 0
 
 
