@@ -202,7 +202,7 @@ class FiniteModel(Drawn):
             weights = {outcome: exact_number(weight, place) for outcome, weight in row.items()}
             read[arguments] = MappingProxyType({outcome: weight for outcome, weight in weights.items() if weight})
             self._require_row(place, read[arguments], after, function, row.values())
-        return MappingProxyType(read)
+        return MappingProxyType({arguments: read[arguments] for arguments in sorted(read)})
 
     def _is_function(self, key: BoxKey) -> bool:
         kind, name, dagger = key[0], key[1], key[4]
