@@ -103,6 +103,8 @@ class Proof(Drawn):
     def latex(self, notation: Mapping[Any, str] = MappingProxyType({}), columns: int = COLUMNS) -> str:
         """The derivation as LaTeX, an `align*` of amsmath, with a semicolon for `>>` and ⊗ for `@`.
 
+        A derivation of more than 12 lines breaks between pages, by an `\\allowdisplaybreaks` that holds for it alone.
+
         notation : mapping from boxes, objects, sample spaces or columns, or their names, to LaTeX; such as the notation
             of a learning diagram. The symbols of objects stand in copies and swaps, too, as in `\\mathrm{Copy}(X)`.
         columns : int ≥ 1, about how many letters of a typewriter a line has, with its reason. A longer row goes on in
