@@ -57,6 +57,17 @@ class Proof(Drawn):
     def __hash__(self) -> int:
         return hash((self.statement, self.theory, len(self.steps), *self.axioms, *self.lemmas))
 
+    def __getitem__(self, steps: slice) -> Proof:
+        """Some steps in a row as a proof, such as `proof[0:5]`, whose picture fits a page; lemmas are axioms of it.
+
+        It leads from the diagram before its first step to the diagram behind its last step.
+
+        Raises `TypeMismatch` for what is no slice of steps in a row, `ProofError` for a slice without a step.
+        """
+        from learning_diagrams.proof.part import part_of
+
+        return part_of(self, steps)
+
     def to_dict(self) -> dict[str, Any]:
         """The certificate, plain data for `json.dump`. `certificate.py` defines the format, `check` checks the data.
 
