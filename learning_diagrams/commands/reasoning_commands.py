@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,18 +43,36 @@ def equal(
 
 
 def prove(
-    file: File, name: Goal, output: Output = None, assume: Assume = None, theory: Laws = MARKOV, budget: Budget = 20_000
+    file: File,
+    name: Goal,
+    output: Output = None,
+    assume: Assume = None,
+    theory: Laws = MARKOV,
+    budget: Budget = 20_000,
+    picture: Annotated[
+        str | None, typer.Option(metavar="PICTURE", help="For a picture of the proof, .svg, .png, .pdf, .tikz or .tex.")
+    ] = None,
+    steps: Annotated[
+        str | None, typer.Option(metavar="FIRST:END", help="The steps in the picture, as proof[FIRST:END] in Python.")
+    ] = None,
 ) -> int:
     """Derive an equation from the axioms of a file: exit code 0 with a proof, 1 without one.
 
-    The proof is written where -o says, or the countermodel that was found in its place.
+    The proof is written where -o says, or the countermodel that was found in its place. The proof is drawn where
+    --picture says; --steps 0:5 and --steps 5:10 draw it in parts, which fit the pages of a paper.
     """
     from learning_diagrams.proof.proof import Proof, Unknown
     from learning_diagrams.semantics.reasoning.proving import prove as search
 
+    part = _slice(steps, picture)
     goal, axioms, signature = _question(file, name, assume)
     answer = search(goal, axioms, theory.value, budget, signature=signature)
     _answered(answer, None if isinstance(answer, Unknown) else answer, output)
+    if picture is not None and isinstance(answer, Proof):
+        drawn = (answer if part is None else answer[part]).draw(picture)
+        print(f"written to {picture}: {drawn.scene.width:g} × {drawn.scene.height:g} pixels")
+    elif picture is not None:
+        print(f"nothing is drawn to {picture}: there is no proof")
     return 0 if isinstance(answer, Proof) else 1
 
 
@@ -107,6 +126,17 @@ def _answered(answer: object, certified: Any, output: str | None) -> None:
     else:
         write_certificate(output, certified.to_dict())
         print(f"written to {output}")
+
+
+def _slice(steps: str | None, picture: str | None) -> slice | None:
+    """The steps of a picture, as they stand on the command line."""
+    if steps is None:
+        return None
+    if picture is None:
+        raise typer.BadParameter("--steps needs --picture PICTURE, in which the steps are drawn")
+    if not (ends := re.fullmatch(r"(-?[0-9]{1,9})?:(-?[0-9]{1,9})?", steps)):
+        raise typer.BadParameter(f"--steps takes FIRST:END, as in 0:5; got {steps!r}")
+    return slice(*(int(end) if end else None for end in ends.groups()))
 
 
 def check_proof(

@@ -35,6 +35,7 @@ from learning_diagrams.documents.document import FORMAT, Place
 from learning_diagrams.documents.serialization import from_dict, written, written_box
 from learning_diagrams.drawing.tex.cell_sides import End, shown_sides
 from learning_diagrams.drawing.tex.lines import is_continued
+from learning_diagrams.drawing.tex.term_symbols import in_names
 from learning_diagrams.errors import (
     DuplicateName,
     FileError,
@@ -94,13 +95,12 @@ class DrawnGraph:
                 )
         if not isinstance(self.names, Mapping) or not all(isinstance(text, str) for text in self.names.values()):
             raise TypeMismatch(f"names= takes a mapping from labels to names, got {brief(self.names)}")
-        self.arrows = [
-            replace(arrow, label=in_one_line(arrow.label)) if arrow.level == 1 else arrow for arrow in self.arrows
-        ]
         self.symbols: dict[str, str] = {}  # the notation: what stands for a name, by its key in a file
         self.stated: dict[str, Any] = {}
+        self.in_terms: dict[str, str] = {}  # the names of the symbols in terms
         for i, label in enumerate(self.labels):
             self._state(i, label)
+        self.arrows = [self._named(arrow) for arrow in self.arrows]
         self.objects = [self._object(i, label) for i, label in enumerate(self.labels)]
         self.places = [i for i, arrow in enumerate(self.arrows) if arrow.level == 1]
         self.signature = Signature()
@@ -156,6 +156,11 @@ class DrawnGraph:
             notation = {symbols[key]: latex for key, latex in self.symbols.items() if key in symbols}
             return diagram.edited(notation=notation) if notation else diagram
 
+    def _named(self, arrow: DrawnArrow) -> DrawnArrow:
+        """The arrow with names in place of the symbols in its terms; that of a box in one line."""
+        label = arrow.label if bare(arrow.label) in self.names else in_names(arrow.label, self.in_terms)
+        return replace(arrow, label=in_one_line(label) if arrow.level == 1 else label)
+
     def _state(self, i: int, label: str) -> None:
         """Read a text that stands beside the arrows."""
         text = plain_text(bare(label)) or ""
@@ -174,7 +179,8 @@ class DrawnGraph:
         notation = self.stated[key] if key == "notation" else None
         if isinstance(notation, dict) and all(isinstance(latex, str) for latex in notation.values()):
             del self.stated[key]
-            self.names = {bare(latex): name.rpartition(" ")[2] for name, latex in notation.items()} | dict(self.names)
+            self.in_terms = {latex: name.rpartition(" ")[2] for name, latex in notation.items()}
+            self.names = {bare(latex): name for latex, name in self.in_terms.items()} | dict(self.names)
 
     def _object(self, i: int, label: str) -> Ty:
         where = f"{self.where}: object {i}"

@@ -17,15 +17,9 @@ from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import DuplicateName, ProofError, brief
 from learning_diagrams.presentation.equation import Equation, name_axioms
 from learning_diagrams.proof.proof import Proof
+from learning_diagrams.proof.rules.assumptions import spoken_axioms
 from learning_diagrams.proof.rules.bare_equation import bare_axioms
-from learning_diagrams.proof.rules.question import (
-    require_one_meaning,
-    require_spoken,
-    symbols,
-    symbols_in,
-    symbols_of,
-    there_is,
-)
+from learning_diagrams.proof.rules.question import require_one_meaning, symbols_in, symbols_of, there_is
 from learning_diagrams.proof.rules.step import Step
 
 
@@ -146,15 +140,10 @@ def _names_here(proof: Proof, axioms: Mapping[str, Equation]) -> dict[str, str]:
 
 def completed(proof: Proof, axioms: Iterable[Equation]) -> Proof:
     """The proof with axioms for symbols of its steps that it does not speak of yet; `ProofError` without one."""
-    parts = (proof, *proof.lemmas.values())
-    used = symbols(graph for part in parts for step in part.steps for graph in (step.before, step.after))
-    used |= symbols_of(part.statement for part in parts)
-    known, assumed = symbols_of([proof.statement, *proof.axioms.values()]), dict(proof.axioms)
-    for axiom in axioms if used.keys() - known else ():
-        if (used.keys() - known) & (own := symbols_of([axiom])).keys():
-            assumed[axiom.name] = axiom
-            known |= own
-    require_spoken(used, known, f"proof of {proof.statement.name or 'the statement'}")
+    lemmas = list(proof.lemmas.values())
+    steps = [step for part in (proof, *lemmas) for step in part.steps]
+    statements = [lemma.statement for lemma in lemmas]
+    assumed = spoken_axioms(proof.statement, steps, proof.axioms, axioms, statements)
     return proof if len(assumed) == len(proof.axioms) else replace(proof, axioms=assumed)
 
 

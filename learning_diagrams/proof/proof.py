@@ -27,6 +27,8 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.notation import notation_for
 from learning_diagrams.proof.certificate import FORMAT, Writer
 from learning_diagrams.proof.display import Display, require_shown, shown_title
+from learning_diagrams.proof.part import ends_of, part_name
+from learning_diagrams.proof.rules.assumptions import spoken_axioms
 from learning_diagrams.proof.rules.step import Step, after
 from learning_diagrams.proof.tex_rows import COLUMNS, align
 from learning_diagrams.terms.latex_text import latex
@@ -59,6 +61,22 @@ class Proof(Drawn):
 
     def __hash__(self) -> int:
         return hash((self.statement, self.theory, len(self.steps), *self.axioms, *self.lemmas))
+
+    def __getitem__(self, steps: slice) -> Proof:
+        """Some steps in a row as a proof, such as `proof[0:5]`, whose picture fits a page; lemmas are axioms of it.
+
+        It leads from the diagram before its first step to the diagram behind its last step.
+
+        Raises `TypeMismatch` for what is no slice of steps in a row, `ProofError` for a slice without a step.
+        """
+        count = len(self.steps)
+        first, last = ends_of(steps, count)
+        diagrams, taken = list(self.diagrams()), self.steps[first:last]
+        rhs = self.statement.rhs if last == count else diagrams[last]  # as it is written
+        statement = Equation(diagrams[first], rhs, part_name(self.statement.name, first, last, count))
+        names = {step.name for step in taken}
+        used = {name: equation for name, equation in self._equations.items() if name in names}
+        return Proof(statement, self.theory, taken, spoken_axioms(statement, taken, used, self._equations.values()))
 
     def to_dict(self) -> dict[str, Any]:
         """The certificate, plain data for `json.dump`. `certificate.py` defines the format, `check` checks the data.
@@ -102,6 +120,8 @@ class Proof(Drawn):
 
     def latex(self, notation: Mapping[Any, str] = MappingProxyType({}), columns: int = COLUMNS) -> str:
         """The derivation as LaTeX, an `align*` of amsmath, with a semicolon for `>>` and ⊗ for `@`.
+
+        A derivation of more than 12 lines breaks between pages, by an `\\allowdisplaybreaks` that holds for it alone.
 
         notation : mapping from boxes, objects, sample spaces or columns, or their names, to LaTeX; such as the notation
             of a learning diagram. The symbols of objects stand in copies and swaps, too, as in `\\mathrm{Copy}(X)`.

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 COLUMNS = 58  # letters of a typewriter on a line of the class article, beside the sign
 FEWEST = 24
+TOGETHER = 12  # lines that stay on one page
 SEMICOLON = r" \mathbin{;} "
 _FONT = re.compile(r"\\(?:texttt|mathrm|text)(?![A-Za-z])")
 _SYMBOL = re.compile(r"\\(?:[A-Za-z]+|.)")
@@ -21,7 +22,14 @@ _UNSEEN = re.compile(r"[{}^_\s]")
 def align(rows: Iterable[tuple[Sequence[str], str]], columns: int = COLUMNS) -> str:
     """An `align*` of the rows, each the layers of a diagram and its reason; an equality sign before all but the first.
 
-    A row takes as many letters as the longest reason leaves of the columns, and goes on in the next line.
+    A row takes as many letters as the longest reason leaves of the columns, and goes on in the next line. A derivation
+    of more than 12 lines stands in a group in which amsmath breaks it between pages; TeX would print the rest of it
+    below the paper.
+
+    >>> print(align([(["f"], "")]))
+    \\begin{align*}
+      & f
+    \\end{align*}
     """
     known = [*rows]
     room = max(FEWEST, columns - max((width(reason) for _, reason in known), default=0))
@@ -30,7 +38,8 @@ def align(rows: Iterable[tuple[Sequence[str], str]], columns: int = COLUMNS) -> 
         first, *others = broken(layers, room)
         lines += [f"  {'={}' if number else ''}& {first}", *(rf"  & \quad {{}}{line}" for line in others)]
         lines[-1] += rf" && \text{{{reason}}}" if reason else ""
-    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+    text = "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+    return text if len(lines) <= TOGETHER else f"{{\\allowdisplaybreaks\n{text}}}"
 
 
 def broken(layers: Sequence[str], columns: int) -> list[str]:

@@ -61,6 +61,36 @@ def test_prove_writes_a_certificate_that_check_proof_accepts(run):
     assert run("check-proof", "proof.json", "--statement", "turned").exit_code == 2
 
 
+def test_prove_draws_the_proof_and_some_of_its_steps(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    goal = "t >> t >> t >> t >> k >> t = k"
+    done = run("prove", "reason.yaml", goal, "--picture", "whole.svg")
+    steps = done.stdout.count(" by ") - 1
+    assert done.exit_code == 0 and steps == 3 and "\nwritten to whole.svg: " in done.stdout
+    for place, names in {"0:2": "steps 1 to 2", "2:": "step 3", "-2:": "steps 2 to 3"}.items():
+        assert run("prove", "reason.yaml", goal, "--picture", "part.svg", "--steps", place).exit_code == 0
+        part = Path("part.svg").read_text(encoding="utf-8")
+        assert f">{names}<" in part and part.count(">=<") == names.count("to") + 1
+    assert Path("whole.svg").read_text(encoding="utf-8").count(">=<") == 3
+    none = run("prove", "reason.yaml", "t = id(a)", "--picture", "none.svg")
+    assert none.exit_code == 1 and none.stdout.endswith("nothing is drawn to none.svg: there is no proof\n")
+    assert not Path("none.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["--steps", "0:1"], "needs --picture"), (["--picture", "a.svg", "--steps", "3"], "FIRST:END"),
+        (["--picture", "a.svg", "--steps", "1:--2"], "FIRST:END"), (["--picture", "a.txt"], "must end in"),
+        (["--picture", "a.svg", "--steps", "5:9"], "has 1 step, and [5:9] has none of them"),
+    ],
+)  # fmt: skip
+def test_bad_steps_are_told(run, options, text):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    done = run("prove", "reason.yaml", "turned", *options)
+    assert done.exit_code == 2 and text in " ".join(done.stderr.replace("│", "").split()) and not Path("a.svg").exists()
+
+
 def test_an_equation_may_be_written_out_and_constraints_assumed(run):
     Path("reason.yaml").write_text(REASON, encoding="utf-8")
     assert run("prove", "reason.yaml", "f >> g >> f = f").exit_code == 1

@@ -1,6 +1,7 @@
 """quiver and tikz-cd: what the arrows carry comes back equal, and what they do not carry is an error that names it."""
 
 import json
+import re
 from base64 import b64encode
 
 import pytest
@@ -59,6 +60,35 @@ def test_symbols_of_an_author_and_equations_of_one_path_come_back(read, write):
     )  # fmt: skip
     again = read(write(diagram))
     assert again == diagram and again.notation == diagram.notation
+
+
+@pytest.mark.parametrize(("read", "write"), BOTH)
+def test_symbols_stand_in_terms_and_terms_come_back(read, write):
+    """A box and an object of one name, columns by short and long names, a sample space, and terms of several lines."""
+    q = ld.Ty("q")
+    op, same, rows, more = ld.Box("op", q @ q, q), ld.Box("q", q, q), ld.SampleSpace("rows"), ld.SampleSpace("more")
+    a, b, twin = rows.column("a", q), rows.column("b", q), more.column("b", q)
+    both = ld.Copy(rows.ty, 3) >> a @ b @ a
+    diagram = ld.LearningDiagram(
+        ld.Constraint("over", op @ q >> op, q @ op >> op, over=both),
+        ld.Constraint("far", ld.Copy(more.ty) >> twin @ twin >> op, twin),
+        axioms=[
+            ld.Equation(op @ q >> op, q @ q @ ld.Copy(q) >> q @ ld.Swap(q, q) @ q >> op @ op >> op, "R3"),
+            ld.Equation(ld.Copy(q) >> same @ op.dom[:1] >> op, same, "turned"),
+        ],
+        notation={
+            op: r"\triangleleft", same: r"\mathbf{q}", q: r"\mathcal{Q}",
+            rows.ty: "R", "rows.b": r"\hat{{B}}", "more.b": "B",
+        },
+    )  # fmt: skip
+    again = read(write(diagram))
+    assert again == diagram and again.notation == diagram.notation
+    arrows = re.findall(r"\\arrow.*", diagram.to_tikz_cd())
+    for name in ("op", "q", "rows", "b"):  # each stands as its symbol
+        assert not [arrow for arrow in arrows if re.search(rf"textrm\{{([^{{}}]*[ (])?{name}[ ),}}]", arrow)], name
+    assert sum(arrow.count(r"\triangleleft") for arrow in arrows) > 10
+    plain = diagram.edited(notation={}).to_tikz_cd()
+    assert re.search(r"textrm\{([^{}]*[ (])?op[ ),}]", plain) and read(write(diagram.edited(notation={}))) == diagram
 
 
 @pytest.mark.parametrize(("read", "write"), BOTH)

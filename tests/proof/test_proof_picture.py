@@ -179,6 +179,17 @@ def test_a_row_that_is_too_wide_is_folded_and_its_columns_stay_in_place():
     assert proof.draw().scene.width <= 1000
 
 
+def test_the_lines_of_a_folded_row_begin_at_their_first_wire():
+    laws = {"more": ld.Equation(f, f >> g)}
+    proof = Derivation(ld.Discard(x @ x @ x) @ ld.Id(x).then(*[s] * 12, f), laws).rewrite("more").proof()
+    rows, changes = rows_of(proof)
+    for row in next(blocks(rows, changes, {})):
+        areas = [row.area(box) for box in range(len(row.graph.boxes))]
+        tops = [min(top for at, (_, top, _, _) in areas if at == line) for line in (0, 1)]
+        assert len(row.parts) == 2 and tops[0] > 100 and tops[1] < 20, tops
+        assert row.parts[1].height < 80 < row.parts[0].height
+
+
 def test_an_identity_is_lit_where_the_boxes_were():
     proof = Derivation(s >> f >> g >> s, LAWS).rewrite("inverse").proof()
     rows, changes = rows_of(proof)

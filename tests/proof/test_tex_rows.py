@@ -1,11 +1,15 @@
 """Rows of a derivation in LaTeX: a page of the class article holds them, and a broken row is the row."""
 
+import shutil
+import subprocess
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
 from latex_readers import require_pdflatex_reads
+from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.tex_rows import SEMICOLON, broken, width
 from random_derivation import derivations
 
@@ -36,6 +40,26 @@ def test_a_page_of_the_class_article_holds_every_row(tmp_path):
     require_pdflatex_reads(wide, tmp_path)
     assert "Overfull" in (tmp_path / "a.log").read_text("latin-1")
     assert texts[0].count(r"\mathbin{;}") == wide.count(r"\mathbin{;}") and texts[0].count(r" \\") > wide.count(r" \\")
+
+
+def test_a_derivation_that_is_longer_than_a_page_goes_on_on_the_next_one(tmp_path):
+    derivation = Derivation(ld.Id(X).then(*[SUMMARY] * 14), [ld.Equation(SUMMARY, COARSEN, "same")])
+    for _ in range(14):
+        derivation = derivation.rewrite("same")
+    text = derivation.proof().latex()
+    require_pdflatex_reads(f"before\n{text}\nafter", tmp_path)
+    assert "Overfull" not in (tmp_path / "a.log").read_text("latin-1")
+    if shutil.which("pdftotext"):
+        printed = subprocess.run(["pdftotext", "a.pdf", "-"], cwd=tmp_path, capture_output=True, text=True).stdout
+        assert printed.count("by same") == text.count("by same") == 14 and "after" in printed
+    plain = text.removeprefix("{\\allowdisplaybreaks\n").removesuffix("}")
+    require_pdflatex_reads(plain, tmp_path)
+    assert plain.startswith("\\begin") and "Overfull \\vbox" in (tmp_path / "a.log").read_text("latin-1")
+
+
+def test_a_short_derivation_stays_on_one_page():
+    law = ld.Equation(SUMMARY, COARSEN, "same")
+    assert ld.prove(law, [law]).latex().startswith("\\begin{align*}")
 
 
 @given(derivations())

@@ -66,11 +66,11 @@ class Pen:
         if end > start:
             self.straight[across].append((start, end))
 
-    def curve(self, start: float, across: float, end: float, other: float, over: bool) -> None:
+    def curve(self, start: float, across: float, end: float, other: float, over: bool, turn: float = 0.5) -> None:
         if across == other and not over:
             self.line(start, across, end)
             return
-        half = (start + end) / 2
+        half = start + turn * (end - start)
         points = [self.at(start, across), self.at(half, across), self.at(half, other), self.at(end, other)]
         if over:  # the middle of the curve, where it crosses others, and not where it leaves its port
             self.wires.append(svg.path(_cubic(_cut(_cut(points, 0.25)[1], 2 / 3)[0]), "halo", 7))

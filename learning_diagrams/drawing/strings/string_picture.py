@@ -23,13 +23,14 @@ from learning_diagrams.drawing.elements.plates import PORT, Look
 from learning_diagrams.drawing.elements.stacking import below
 from learning_diagrams.drawing.elements.svg import PAGE, Scene
 from learning_diagrams.drawing.strings.fewest_crossings import arrange
+from learning_diagrams.drawing.strings.knots import MIDDLE, turns
 from learning_diagrams.drawing.strings.lanes import straight_lanes
 from learning_diagrams.drawing.strings.layering import Strand
 from learning_diagrams.drawing.strings.measures import AHEAD, Measures
 from learning_diagrams.drawing.strings.pen import TAG, Direction, Pen, Point, require_direction
 from learning_diagrams.errors import LimitExceeded
 
-CURVE = 44  # pixels in which a strand changes its lane
+CURVE, KNOT = 44, 72  # pixels in which a strand changes its lane, and in which three strands cross in turn
 BETWEEN_ROWS = 40
 SHARES = (1.0, 0.6, 0.3, 0.0)  # of the width, which the plates of a layer may fill when a picture is too wide
 
@@ -99,6 +100,7 @@ class Drawing:
             if straight
             else measures.narrow_lanes()
         )
+        self.turning: dict[int, dict[Strand, float]] = {}  # of each layer where its strands turn
         self.sizes = [
             max((measures.sizes[p][0] for p in layer if not measures.passes(p)), default=0.0)
             for layer in self.layering.layers
@@ -125,7 +127,17 @@ class Drawing:
         """The room behind a layer: the names of wires that begin there, and the curves, if a wire bends."""
         steepest = max((abs(self._y(s, True) - self._y(s, False)) for s in self.layering.strands[layer]), default=0.0)
         curves = max(CURVE, min(0.5 * steepest, 160.0)) if steepest else 0.0
+        if any(turn != MIDDLE for turn in self._turns(layer).values()):
+            curves = max(curves, KNOT)
         return self.zones[layer] + curves + AHEAD
+
+    def _turns(self, layer: int) -> dict[Strand, float]:
+        """Where each strand behind a layer turns."""
+        if layer not in self.turning:
+            strands = self.layering.strands[layer]
+            turning = turns([(self._y(s, True), self._y(s, False)) for s in strands])
+            self.turning[layer] = dict(zip(strands, turning, strict=True))
+        return self.turning[layer]
 
     def _rows(self) -> list[list[int]]:
         """The layers of each row: as many as there is room for, with the tags of the wires that go on."""
@@ -252,10 +264,10 @@ class Drawing:
                 pen.line(x, y, x + zone)
         start, end = x + zone, x + zone + self._gap(layer) - self.zones[layer] - AHEAD
         strands = sorted(self.layering.strands[layer], key=lambda s: self._y(s, False) - self._y(s, True))
-        over = self._over(strands)
+        over, turn = self._over(strands), self._turns(layer)
         for strand in strands:
             first, second = self._y(strand, True), self._y(strand, False)
-            pen.curve(start, first, end, second, over=strand in over)
+            pen.curve(start, first, end, second, strand in over, turn[strand])
             pen.line(end, second, end + AHEAD)
         for (place, port), number_of in Counter((s.source, s.out_port) for s in strands).items():
             if number_of > 1:

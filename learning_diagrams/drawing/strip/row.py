@@ -21,20 +21,19 @@ Areas = list[tuple[int, Box]]  # rectangles, each in a line of a folded row
 class Row(Drawing):
     """A diagram with given lanes. Rows that share their measures have their columns in the same places."""
 
-    top = 0.0  # the least pixel across
+    tops: Sequence[float] = ()  # of each line the least pixel across
     gaps: Sequence[float] = ()
 
     def __init__(self, layout: Layout, direction: Direction = "right") -> None:
         super().__init__(layout[0], direction, CONTENT, middles=layout[1])
         self.gaps = [Drawing._gap(self, layer) for layer in range(len(self.layering.strands))]
-        self.top, _ = Drawing._extent(self, range(len(self.layering.layers)), [])
         self.columns: dict[int, tuple[int, float]] = {}  # of each layer the line and the middle
         self.line = 0
         self.parts: list[Scene] = []
 
     @staticmethod
     def share(rows: Sequence[Row]) -> None:
-        """Give some rows the measures of the widest, column by column, and the same top."""
+        """Give some rows the measures of the widest, column by column, and the same top, line by line."""
 
         def widest(name: str) -> None:
             shared = [max(column) for column in zip(*(getattr(row, name) for row in rows), strict=True)]
@@ -46,9 +45,13 @@ class Row(Drawing):
         for row in rows:
             row.gaps = [Drawing._gap(row, layer) for layer in range(len(row.gaps))]
         widest("gaps")
-        top = min(row.top for row in rows)
         for row in rows:
-            row.top, lines = top, row._rows()
+            row.tops = row._own_tops()
+        tops = [min(line) for line in zip(*(row.tops for row in rows), strict=True)]
+        if rows[0].direction != "right":  # columns that became narrower would only let a strip grow longer
+            tops = [min(tops)] * len(tops)
+        for row in rows:
+            row.tops, lines = tops, row._rows()
             for row.line, line in enumerate(lines):
                 before = lines[row.line - 1][-1] if row.line else None
                 row.parts.append(row._row(line, before, row.line + 1 < len(lines))[0])
@@ -64,7 +67,14 @@ class Row(Drawing):
         return self.gaps[layer] if self.gaps else super()._gap(layer)
 
     def _extent(self, layers: Sequence[int], tagged: Sequence[float]) -> tuple[float, float]:
-        return self.top, super()._extent(layers, tagged)[1]
+        low, high = super()._extent(layers, tagged)
+        return self.tops[self.line] if self.tops else low, high
+
+    def _own_tops(self) -> list[float]:
+        """The least pixel across of each line, were there no other row: of its layers, and of the tags before them."""
+        lines = self._rows()
+        tags = [[], *([y for _, y in self._open(line[-1])] for line in lines[:-1])]
+        return [self._extent(line, tagged)[0] for line, tagged in zip(lines, tags, strict=True)]
 
     def _plates(self, pen: Pen, layer: int, x: float) -> None:
         self.columns[layer] = self.line, x + self.sizes[layer] / 2
@@ -80,7 +90,7 @@ class Row(Drawing):
 
     def _box(self, line: int, along: float, across: float, length: float, breadth: float) -> Box:
         """A rectangle round a point, by half its pixels along the wires and half its pixels across."""
-        across -= self.top
+        across -= self.tops[line]
         if self.direction == "right":
             return along - length, across - breadth, along + length, across + breadth
         y = along if self.direction == "down" else self.parts[line].height - along

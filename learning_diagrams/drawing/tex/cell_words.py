@@ -50,9 +50,11 @@ def words_of(
     arrows: Sequence[Diagram],
     places: Sequence[tuple[int, int]],
     ends: tuple[End, End],
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, bool], ...]:
     """What stands below the name of a 2-cell: the fields of a constraint, and its sides where the ends do not say them.
-    """  # fmt: skip
+
+    Each comes with whether it is a term, in which names may have symbols.
+    """
     if not data:
         return ()
     fields = {} if isinstance(statement, Equation) else dict(data["constraints"][statement.name])
@@ -62,8 +64,8 @@ def words_of(
     except TypeMismatch:
         sides = None
     written_sides = [print_term(side, signature) for side in (statement.lhs, statement.rhs)]
-    words = [] if sides and sides.forms == statement.forms[:2] else [" = ".join(written_sides)]
+    words = [] if sides and sides.forms == statement.forms[:2] else [(" = ".join(written_sides), True)]
     for key, value in fields.items():
         if key not in ("lhs", "rhs"):
-            words.append(f"{key} {value if isinstance(value, str) else plain_words(value)}")
+            words.append((f"{key} {value if isinstance(value, str) else plain_words(value)}", key == "over"))
     return tuple(words)

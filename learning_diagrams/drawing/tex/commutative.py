@@ -10,10 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeAlias
 
 from discopy import markov
 
@@ -30,10 +30,14 @@ from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.cell_words import document_of, plain_words, words_of
 from learning_diagrams.drawing.tex.letters import in_latex, symbol
 from learning_diagrams.drawing.tex.lines import in_lines, label, object_size, size_of, stacked
+from learning_diagrams.drawing.tex.term_symbols import in_symbols
 from learning_diagrams.drawing.tex.uncrowded import Strand, Way, sheet_of
 from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.presentation.notation import notation_of
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.terms.printer import is_name
+
+Symbols: TypeAlias = tuple[Mapping[str, str], Mapping[str, str]]  # LaTeX of boxes and of objects, by name
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Bow:
 class Cell:
     """An equation as an arrow from the middle of one path to the middle of the other.
 
-    words : tuple of str, the lines that stand below its name.
+    words : tuple of str, the lines that stand below its name, as LaTeX.
     """
 
     name: str
@@ -114,7 +118,8 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
     drawn = [look_of(arrow, looks) if isinstance(arrow, markov.Box) else _look(arrow) for arrow in arrows]
     ends = [(names.index(_name(arrow.dom)), names.index(_name(arrow.cod))) for arrow in arrows]
     shown = [_shown(key[0], arrow, look) for key, arrow, look in zip(keys, arrows, drawn, strict=True)]
-    spelled = [_called(name, arrow, diagram) for name, arrow in zip(shown, arrows, strict=True)]
+    symbols = notation_of(diagram), _object_symbols(diagram)
+    spelled = [_called(name, arrow, diagram, symbols) for name, arrow in zip(shown, arrows, strict=True)]
     strands = [
         Strand((False, source), (False, target), size_of(latex))
         for (source, target), latex in zip(ends, spelled, strict=True)
@@ -133,7 +138,9 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
         if source == target:  # both sides are one path
             source = False, names.index(_name(start))
         words = words_of(statement, data, signature, [types[name] for name in names], arrows, ends, (source, target))
-        lines = tuple(line for text in words for line in in_lines(text))
+        lines = tuple(
+            in_symbols(line, *(symbols if is_term else ({}, {}))) for text, is_term in words for line in in_lines(text)
+        )
         equations.append((statement.name, lines, source, target, is_axiom))
         strands.append(Strand(source, target, size_of(label(statement.name, lines)), is_cell=True))
     fields = {"format", "name", "objects", "sample_spaces", "boxes", "frozen", "constraints", "axioms"}
@@ -146,6 +153,10 @@ def commutative_diagram(diagram: Presentation) -> Commutative:
     )
     cells = tuple(Cell(*equation, way) for equation, way in zip(equations, sheet.ways[len(arrows) :], strict=True))
     return Commutative(objects, bows, cells, stated, tuple(missing), sheet.size, sheet.met)
+
+
+def _object_symbols(diagram: Presentation) -> dict[str, str]:
+    return {s.name: latex for s, latex in diagram.notation.items() if s.kind in ("object", "sample space")}
 
 
 def _latex(ty: Ty, diagram: Presentation) -> str:
@@ -164,10 +175,10 @@ def _shown(text: str, arrow: Step, look: Look) -> str:
     return str(look.label or text) if is_whole else look.shown(text)
 
 
-def _called(name: str, arrow: Step, diagram: Presentation) -> str:
+def _called(name: str, arrow: Step, diagram: Presentation, symbols: Symbols) -> str:
     """What an arrow is called in math mode; the boxes that a box uses stand behind its symbol."""
-    if not isinstance(arrow, markov.Box):
-        return stacked(in_lines(name))
+    if not isinstance(arrow, markov.Box) or isinstance(arrow, markov.Copy | markov.Swap):
+        return stacked([in_symbols(line, *symbols) for line in in_lines(name)])
     latex, uses = diagram.notation.get(box_symbol(arrow)), ", ".join(use.name for use in uses_of(arrow))
     return symbol(name) if latex is None else latex + (f"[\\textrm{{{in_latex(uses)}}}]" if uses else "")
 

@@ -4,7 +4,7 @@ A line that continues the line before begins with an operator of terms, or stand
 
 >>> in_lines("copy(source) >> id(source) @ get >> put = id(source)")
 ['copy(source) >> id(source)', '@ get >> put = id(source)']
->>> print(label("law", ["weight 0.5"]))
+>>> print(label("law", [r"\textrm{weight 0.5}"]))
 \substack{\textrm{law} \\ \textrm{weight 0.5}}
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from learning_diagrams.drawing.tex.letters import in_latex, symbol
+from learning_diagrams.drawing.tex.letters import symbol
 
 SHORT, LONG = 28, 40  # letters of a line, of a label of few lines and of one of many
 FEW = 4
@@ -45,18 +45,13 @@ def is_continued(before: str, line: str) -> bool:
 
 
 def stacked(lines: Sequence[str]) -> str:
-    """Lines in math mode, upright."""
-    upright = list(map(_upright, lines))
-    return upright[0] if len(upright) == 1 else rf"\substack{{{NEXT.join(upright)}}}"
-
-
-def _upright(line: str) -> str:
-    return rf"\textrm{{{in_latex(line)}}}"
+    """Lines of LaTeX below one another, in math mode."""
+    return lines[0] if len(lines) == 1 else rf"\substack{{{NEXT.join(lines)}}}"
 
 
 def label(name: str, lines: Sequence[str]) -> str:
-    """The name of an equation, and the lines below it, in math mode."""
-    return rf"\substack{{{NEXT.join([symbol(name), *(_upright(line) for line in lines)])}}}"
+    """The name of an equation, and lines of LaTeX below it, in math mode."""
+    return rf"\substack{{{NEXT.join([symbol(name), *lines])}}}"
 
 
 def size_of(latex: str) -> tuple[float, float]:

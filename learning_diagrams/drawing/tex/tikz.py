@@ -6,7 +6,7 @@
   \\path[use as bounding box] (0,0) rectangle (30,15);
   \\path[ld line, line width=1.12bp] (0,7.5) -- (30,7.5);
   \\node[ld text, text={ld ink}, anchor=base] at (15,9) {\\ldsize{10.5}f};
-\\end{tikzpicture}
+\\end{tikzpicture}%
 """
 
 from __future__ import annotations
@@ -45,10 +45,11 @@ def tikz_picture(scene: Scene, title: str, shown: float | None = None) -> str:
         )
     place = scale, 0.0, 0.0, -scale, 0.0, height
     root = ElementTree.fromstring(f"<g>{''.join(scene.elements)}</g>")
-    lines = [f"% {_comment(title)}", *preamble(), r"\begin{tikzpicture}[x=1bp, y=1bp]"]
+    before = "\n".join(preamble()).replace("\n", "%\n")  # the end of a line is a space, as wide as a letter
+    lines = [f"% {_comment(title)}", f"{before}%", r"\begin{tikzpicture}[x=1bp, y=1bp]"]
     lines.append(f"  \\path[use as bounding box] (0,0) rectangle ({width:g},{height:g});")
     lines += [f"  {line}" for line in _drawn(root, place)]
-    return "\n".join([*lines, r"\end{tikzpicture}", ""])
+    return "\n".join([*lines, r"\end{tikzpicture}%", ""])
 
 
 def tex_document(scene: Scene, title: str, shown: float | None = None) -> str:

@@ -9,6 +9,7 @@ from learning_diagrams.drawing.tex.commutative import commutative_diagram
 from learning_diagrams.drawing.tex.lines import LETTER, label, size_of
 from learning_diagrams.drawing.tex.loops import bends_of, loop_of
 from learning_diagrams.drawing.tex.quiver import quiver_data
+from learning_diagrams.drawing.tex.term_symbols import in_symbols
 from learning_diagrams.drawing.tex.tikz_arcs import loop_arc
 from learning_diagrams.drawing.tex.uncrowded import Strand, _Layout
 from learning_diagrams.interchange import from_quiver, from_tikz_cd
@@ -65,7 +66,7 @@ def test_loops_in_one_place_are_seen_to_meet():
 
 def test_each_letter_of_a_name_takes_room_and_commands_take_that_of_a_letter():
     for text in ("rotate_mask >> rotate_mask", "a{b}", "x^2", "100%", "f[u] @ id(x)"):
-        assert size_of(label("law", [text]))[0] == pytest.approx(LETTER * max(3, len(text)))
+        assert size_of(label("law", [in_symbols(text, {}, {})]))[0] == pytest.approx(LETTER * max(3, len(text)))
 
 
 def test_bends_are_places_and_a_loop_round_another_goes_farther_out():

@@ -52,6 +52,19 @@ def data(name):
 
 
 @needs_latex
+def test_a_picture_in_a_line_takes_its_own_room_alone(tmp_path):
+    (tmp_path / "p.tikz").write_text(ld.draw(ld.Box("f", x, x)).tikz, encoding="utf-8")
+    width, height = re.search(r"rectangle \(([\d.]+),([\d.]+)\)", (tmp_path / "p.tikz").read_text("utf-8")).groups()
+    body = r"\sbox0{\input{p.tikz}}\typeout{is \the\wd0, \the\ht0.}\noindent\resizebox{\linewidth}{!}{\input{p.tikz}}"
+    head = r"\documentclass{article}\usepackage{tikz,amsmath,amssymb}\begin{document}"
+    assert compiled(tmp_path, f"{head}{body}\\end{{document}}") == 1
+    log = (tmp_path / "a.log").read_text("latin-1")
+    taken = re.search(r"is ([\d.]+)pt, ([\d.]+)pt\.", log).groups()
+    assert [float(size) / 1.00375 for size in taken] == pytest.approx([float(width), float(height)], abs=0.1)
+    assert "Overfull" not in log
+
+
+@needs_latex
 @pytest.mark.parametrize("names", [NAMES[8:12], pytest.param(NAMES, marks=pytest.mark.thorough)], ids=["some", "all"])
 def test_pictures_and_commutative_diagrams_of_regimes_compile(names, tmp_path):
     parts = [f"\\resizebox{{\\textwidth}}{{!}}{{{getattr(regimes, name)().draw().tikz}}}\\newpage" for name in names]
