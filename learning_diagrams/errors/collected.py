@@ -16,14 +16,30 @@ a size must be a whole number ≥ 1, got -3
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from learning_diagrams.errors.kinds import LearningDiagramError
-from learning_diagrams.errors.wording import plural
 
 LISTED = 20  # a name that many terms use may be lacking, and a longer list hides its beginning
+
+
+def together(errors: Sequence[LearningDiagramError]) -> LearningDiagramError:
+    """One error as it is; several as one that lists them, of the type of the first.
+
+    >>> print(together([LearningDiagramError("x is lacking"), LearningDiagramError("y is lacking")]))
+    x is lacking
+    y is lacking
+    """
+    first, *others = errors
+    if not others:
+        return first
+    lines = [*dict.fromkeys(map(str, errors))]
+    end = [f"no fault is listed after the first {LISTED}"] if len(lines) >= LISTED else []
+    joined = type(first)("\n".join([*lines[:LISTED], *end]))
+    joined.faults = tuple(errors)
+    return joined
 
 
 @dataclass
@@ -42,17 +58,12 @@ class Collected:
                 each.place = (*place, *each.place)
                 self.errors.append(each)
 
-    def require_none(self) -> None:
-        """Raise what is kept: one error as it is, and several as one that lists them, of the type of the first."""
-        if self.errors:
-            raise self._joined() from None
+    @property
+    def is_full(self) -> bool:
+        """Whether no further error would be listed."""
+        return len(self.errors) >= LISTED
 
-    def _joined(self) -> LearningDiagramError:
-        first, *others = self.errors
-        if not others:
-            return first
-        lines = [*dict.fromkeys(map(str, self.errors))]
-        more = [f"and {plural(len(lines) - LISTED, 'further fault')}"] if len(lines) > LISTED else []
-        joined = type(first)("\n".join([*lines[:LISTED], *more]))
-        joined.faults = tuple(self.errors)
-        return joined
+    def require_none(self) -> None:
+        """Raise what is kept, as `together` says."""
+        if self.errors:
+            raise together(self.errors) from None

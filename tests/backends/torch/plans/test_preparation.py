@@ -67,7 +67,7 @@ FAULTS = {
     "stages[0].optimizer: no optimizer is named 'AdamW'; did you mean 'adamw'?": put(
         "stages", 0, "optimizer", to="AdamW"
     ),
-    "modules.f.dropout: option 'dropout' of 'mlp' must be a finite number ≥ 0 and < 1, got '0.001'; this is a text": put(
+    "modules.f.dropout: option 'dropout' of 'mlp' must be a finite number ≥ 0 and < 1, got '0.001'; this is": put(
         "modules", "f", "dropout", to="0.001"
     ),
     "stages[0].scheduler: a scheduler named 'stp' is not registered; did you mean 'step'?": put(
