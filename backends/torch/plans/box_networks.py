@@ -66,8 +66,9 @@ class BoxNetworks:
                     self._require_source(name)
                     continue
                 kind, options = name_and_options(choice)
-                MODULES.maker(kind)
-                if (ends := self._ends(name)) is not None:
+                if (ends := self._ends(name)) is None:  # the options have faults of their own
+                    MODULES.require(kind, options, taken=1)
+                else:
                     self.modules[name] = self._made(kind, options, ends)
         for name in self.boxes:
             if name not in self.chosen:
