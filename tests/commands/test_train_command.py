@@ -34,8 +34,14 @@ def test_train_prints_the_stages_and_what_was_measured(run, tmp_path):
     assert onwards.exit_code == 0 and onwards.stdout.splitlines() == lines[:-1]
     whole = run("report", "run", "-o", "page.html")
     stages = [str(Path("run", name)) for name in "12"]
-    assert whole.exit_code == 2 and f"are {stages[0]!r}, {stages[1]!r}; name one of them" in whole.stderr
-    assert run("report", stages[1], "-o", "page.html").exit_code == 0
+    assert whole.exit_code == 0, whole.stderr
+    assert whole.stdout == f"written to page.html, the page of the last stage, in {stages[1]}\n"
+    assert (tmp_path / "page.html").read_bytes() == (tmp_path / "run" / "report.html").read_bytes()
+    first = run("report", stages[0], "-o", "page.html")
+    assert (first.exit_code, first.stdout) == (0, "written to page.html\n")
+    (tmp_path / "run" / "plan.json").unlink()  # what is left is no folder of a plan
+    refused = run("report", "run", "-o", "page.html")
+    assert refused.exit_code == 2 and f"are {stages[0]!r}, {stages[1]!r}; name one of them" in refused.stderr
 
 
 def test_check_says_fine_or_lists_every_fault(run, tmp_path):

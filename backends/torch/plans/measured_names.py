@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 
 from learning_diagrams.backends.torch.measuring.measurement import Measurement, heading
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.backends.torch.training.seeds import seeded
-from learning_diagrams.backends.torch.training.validation import not_measured
+from learning_diagrams.backends.torch.training.validation import require_measured
 from learning_diagrams.errors import LearningDiagramError, UnknownName, did_you_mean
 from learning_diagrams.files.experiment import Faults
 from learning_diagrams.files.experiment_shape import ExperimentShape
@@ -29,12 +30,10 @@ def check_measurements(prepared: Prepared, objectives: Sequence[Objective], faul
     validated: dict[int, Measurement] = {}
     for i, each in enumerate(objectives):
         if validation is not None and stages[i].validation and known:
-            with faults.at("validation"):
-                try:
-                    validated[i] = prepared.validation_for(each.diagram).open(each, True)
-                except LearningDiagramError as error:
-                    known = False  # and further stages would say the same
-                    raise of_stage(shape, i, error) from None
+            known = False  # and further stages would say the same
+            with faults.at("validation"), of_stage(shape, i):
+                validated[i] = prepared.validation_for(each.diagram).open(each, True)
+                known = True
     measured = [*validated.values()]
     if len(stages) - 1 in validated:
         names += [f"validation/{name}" for name in validated[len(stages) - 1].names]
@@ -69,10 +68,9 @@ def check_names(
     for i, (stage, diagram) in enumerate(zip(shape.stages, diagrams, strict=True)):
         if monitored and validation is not None and stage.validation and diagram is not None:
             names = [*terms_of(diagram), *(metrics if validation.metrics is None else validation.metrics)]
-            with faults.at("validation"):
-                if validation.monitor not in names:
-                    monitored = False  # and further stages would say the same
-                    raise of_stage(shape, i, not_measured(validation.monitor, names))
+            monitored = validation.monitor in names  # else further stages would say the same
+            with faults.at("validation"), of_stage(shape, i):
+                require_measured(validation.monitor, names)
     if diagrams[-1] is not None:
         terms = terms_of(diagrams[-1])
         names = [*terms, *OF_STEPS]
@@ -90,12 +88,16 @@ def terms_of(diagram: LearningDiagram) -> list[str]:
     return ["total", *(heading(constraint.name) for constraint in diagram.constraints)]
 
 
-def of_stage(shape: ExperimentShape, number: int, error: LearningDiagramError) -> LearningDiagramError:
-    """An error about the validation of a stage, which it names."""
-    name = shape.stages[number].name
-    title = f"stage {number + 1}" + (f", {name!r}" if name else "")
-    advice = "; a stage with validation: false is not validated" if len(shape.stages) > 1 else ""
-    return type(error)(f"{title}: {error}{advice}")
+@contextmanager
+def of_stage(shape: ExperimentShape, number: int) -> Iterator[None]:
+    """An error inside is about the validation of a stage, which it names."""
+    try:
+        yield
+    except LearningDiagramError as error:
+        name = shape.stages[number].name
+        title = f"stage {number + 1}" + (f", {name!r}" if name else "")
+        advice = "; a stage with validation: false is not validated" if len(shape.stages) > 1 else ""
+        raise type(error)(f"{title}: {error}{advice}") from None
 
 
 def compared_by(shape: ExperimentShape, names: Collection[str]) -> tuple[str, ...]:
