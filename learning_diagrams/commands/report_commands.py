@@ -10,7 +10,7 @@ import typer
 
 def report(
     folder: Annotated[
-        str, typer.Argument(metavar="RUN", help="The folder of `fit(…, run=RUN)`, of a plan, or of its stage, as RUN/2.")
+        str, typer.Argument(metavar="RUN", help="The folder of `fit(…, run=RUN)`, a plan, or a stage of one, as RUN/2.")
     ],
     output: Annotated[str, typer.Option("--output", "-o", metavar="PAGE", help="A file .html.")],
 ) -> None:
