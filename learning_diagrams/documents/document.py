@@ -30,6 +30,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import FileError, brief, did_you_mean
+from learning_diagrams.errors.collected import LISTED, together
 from learning_diagrams.errors.cut_text import comma_hint
 from learning_diagrams.presentation.choice import Divergences
 from learning_diagrams.presentation.fields.constraint_field import ConstraintField
@@ -235,25 +236,26 @@ def _shapes(listed: Iterable[ConstraintField | PresentationField]) -> dict[str, 
 class SchemaError(FileError):
     """A fault in the shape of data, with the path to its place."""
 
-    def __init__(self, message: str, place: Place) -> None:
+    def __init__(self, message: str, place: Place = ()) -> None:
         super().__init__(message)
         self.place = place
 
 
 def read_document(data: Any, make: type[Presentation] = Presentation) -> Document:
-    """The document that plain data is; `SchemaError` for data of another shape."""
+    """The document that plain data is; `SchemaError`, which lists all faults, for data of another shape."""
     document = document_shape(make)
     try:
         return document.model_validate(dict(data) if isinstance(data, Mapping) else data)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        first = errors[0]
-        if first["type"] == "missing":  # a key that was written in its place is the better report
-            beside = (e for e in errors if e["type"] == "extra_forbidden" and e["loc"][:-1] == first["loc"][:-1])
-            first = next(beside, first)
-        limits = first.get("ctx", {})
-        raise _explained(
-            first["type"], first["msg"], first["loc"], first["input"], data, limits, document
+        written = {each["loc"][:-1] for each in errors if each["type"] == "extra_forbidden"}
+        # A key that was written in the place of one that is missing is the better report.
+        told = [each for each in errors if each["type"] != "missing" or each["loc"][:-1] not in written]
+        raise together(
+            [
+                _explained(each["type"], each["msg"], each["loc"], each["input"], data, each.get("ctx", {}), document)
+                for each in told[:LISTED]
+            ]
         ) from None
 
 

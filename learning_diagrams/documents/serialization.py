@@ -36,6 +36,7 @@ from learning_diagrams.documents.document import (
     read_document,
 )
 from learning_diagrams.errors import FileError, LearningDiagramError, brief, did_you_mean
+from learning_diagrams.errors.collected import Collected, together
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.presentation import Presentation
@@ -118,45 +119,53 @@ def read_shape(data: Any, where: Callable[[Place], str], make: type[Presentation
 
 
 def from_document(document: Document, where: Callable[[Place], str], make: type[P]) -> P:
-    """The learning diagram that a document of the right shape stands for; errors as in `from_dict`."""
-    reader = TermReader(signature_of(document, where))
+    """The learning diagram that a document of the right shape stands for; errors as in `from_dict`.
 
-    def term(text: str, *place: str) -> Diagram:
-        with _located(where, place):
-            return reader.read(text)
+    The faults of all terms and statements are told at once, and then those of all annotations.
+    """
+    reader, faults = TermReader(signature_of(document, where)), Collected()
 
     def value_at(value: Any, *place: str) -> Any:
         with _located(where, place):
             return plain(value, reader.read)
 
+    def term(text: str, *place: str) -> Any:
+        with _located(where, place):
+            return reader.read(text)
+
     constraints, axioms = [], {}
     terms = {"lhs", "rhs", *(field.name for field in make.constraint_type.listed() if field.shape is Diagram)}
-    for name, shape in document.constraints.items():
-        place = ("constraints", name)
-        values = {
-            key: term(getattr(shape, key), *place, key) if key in terms else value_at(getattr(shape, key), *place, key)
-            for key in type(shape).model_fields
-            if key in shape.model_fields_set
-        }
-        with _located(where, place):
-            constraints.append(make.constraint_type(name, **values))
-    for name, axiom in document.axioms.items():
-        lhs, rhs = (term(text, "axioms", name, key) for key, text in (("lhs", axiom.lhs), ("rhs", axiom.rhs)))
-        with _located(where, ("axioms", name)):
-            axioms[name] = Equation(lhs, rhs, name)
+    statements = [(("constraints", name), shape) for name, shape in document.constraints.items()]
+    for place, shape in statements + [(("axioms", name), axiom) for name, axiom in document.axioms.items()]:
+        if faults.is_full:
+            break
+        values: dict[str, Any] = {}
+        said = [key for key in type(shape).model_fields if key in shape.model_fields_set]
+        for key in said:
+            with faults.below():
+                values[key] = (term if key in terms else value_at)(getattr(shape, key), *place, key)
+        if len(values) == len(said):
+            with faults.below(), _located(where, place):
+                if place[0] == "axioms":
+                    axioms[place[1]] = Equation(values["lhs"], values["rhs"], place[1])
+                else:
+                    constraints.append(make.constraint_type(place[1], **values))
+    faults.require_none()
     with _located(where, ()):
         diagram = make(*constraints, axioms=axioms, name=document.name)
-    values = {
-        field.name: field.argument(value_at(getattr(document, field.name), field.name)) for field in diagram.listed
-    }
+    annotations: dict[str, Any] = {}
+    for field in diagram.listed:
+        with faults.below():
+            annotations[field.name] = field.argument(value_at(getattr(document, field.name), field.name))
     for field in reversed(diagram.listed):  # the boxes of `ema` may be frozen
-        value = values[field.name]
+        value = annotations.get(field.name)
         items = [((i,), [item]) for i, item in enumerate(value)] if isinstance(value, list) else [((), value)]
-        for index, part in items:
-            with _located(where, (field.name, *index)):
+        for index, part in items if field.name in annotations else ():
+            with faults.below(), _located(where, (field.name, *index)):
                 field.read(part, diagram)
+    faults.require_none()
     with _located(where, ()):
-        diagram._annotate(values)
+        diagram._annotate(annotations)
     return diagram
 
 
@@ -257,7 +266,8 @@ def _located(where: Callable[[Place], str], place: Place) -> Iterator[None]:
     try:
         yield
     except SchemaError as error:
-        raise FileError(f"{where((*place, *error.place))}: {error}") from None
+        faults: Any = error.faults or (error,)
+        raise together([FileError(f"{where((*place, *each.place))}: {each}") for each in faults]) from None
     except LearningDiagramError as error:
         message = str(error)
         short = message if len(message) <= 2_000 else f"{message[:1_000]} … {message[-900:]}"

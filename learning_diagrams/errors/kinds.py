@@ -14,7 +14,16 @@ from learning_diagrams.errors.wording import printable
 
 
 class LearningDiagramError(Exception):
-    """The library refuses an argument, a file, a module or a batch."""
+    """The library refuses an argument, a file, a module or a batch.
+
+    Attributes
+    ----------
+    place : tuple, keys and numbers of items, where the fault stands below what was read.
+    faults : tuple of LearningDiagramError, those that the error lists if it lists several.
+    """
+
+    place: tuple[str | int, ...] = ()
+    faults: tuple[LearningDiagramError, ...] = ()
 
     def __str__(self) -> str:
         return printable(super().__str__())

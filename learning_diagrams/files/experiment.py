@@ -50,11 +50,12 @@ class Faults:
 
     @contextmanager
     def at(self, *place: str | int) -> Iterator[None]:
-        """An error inside belongs to a place, and is kept."""
+        """An error inside belongs to a place, or to one below it that the error says, and is kept."""
         try:
             yield
         except LearningDiagramError as error:
-            self.errors.append(_after(error, f"{self.where(place)}: {error}"))
+            for each in error.faults or (error,):
+                self.errors.append(_after(each, f"{self.where((*place, *each.place))}: {each}"))
 
     @contextmanager
     def placed(self) -> Iterator[None]:
@@ -62,7 +63,7 @@ class Faults:
         try:
             yield
         except LearningDiagramError as error:
-            self.errors.append(error)
+            self.errors += error.faults or (error,)
 
     def require_none(self) -> None:
         """Raise the errors as one, of the type of the first of them.

@@ -9,7 +9,7 @@ Reading checks data strictly, and the JSON Schema that ships is generated from t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError
@@ -242,6 +242,7 @@ _BELOW: dict[str, type[Shape]] = {
     "sweep": SweepShape, "modules": NamedShape, "trackers": NamedShape,
 }  # fmt: skip
 
+OF_KEYS = ("missing", "extra_forbidden")
 Fault = tuple[Place, str]
 
 
@@ -250,7 +251,36 @@ def read_shape(data: Any) -> tuple[ExperimentShape | None, list[Fault]]:
     try:
         return ExperimentShape.model_validate(data), []
     except ValidationError as error:
-        return None, [_fault(each, data) for each in error.errors(include_url=False)]
+        return None, [_fault(each, data) for each in _told(error.errors(include_url=False), data)]
+
+
+def _told(errors: Sequence[Mapping[str, Any]], data: Any) -> list[dict[str, Any]]:
+    """One error for each fault, with all that the value may be as `wanted`.
+
+    A value that may be of several kinds has an error for each of them, and only that of its own kind is told. A key
+    that was written in the place of another one has two errors.
+    """
+    written = {each["loc"][:-1] for each in errors if each["type"] == "extra_forbidden"}
+    places = {place_in(each["loc"], data) for each in errors if each["type"] not in OF_KEYS}
+    within = {place[:end] for place in places for end in range(len(place))}
+    told: dict[Any, dict[str, Any]] = {}
+    for each in errors:
+        kind, place = each["type"], place_in(each["loc"], data)
+        if kind == "missing" and each["loc"][:-1] in written:
+            continue
+        if kind in OF_KEYS:
+            told[kind, each["loc"]] = dict(each)
+        elif place not in within:  # else its kind is right, and something inside is wrong
+            one = told.setdefault(place, dict(each) | {"wanted": {}})
+            one["wanted"].setdefault(kind.endswith("_type"), []).append(_wanted(each))
+    return [*told.values()]
+
+
+def _wanted(error: Mapping[str, Any]) -> str:
+    kind = error["type"]
+    if kind == "literal_error":
+        return str(error["ctx"]["expected"]).replace("'", "")
+    return WANTED[kind].format(**error.get("ctx", {})) if kind in WANTED else str(error["msg"])
 
 
 def _fault(error: Mapping[str, Any], data: Any) -> Fault:
@@ -264,12 +294,9 @@ def _fault(error: Mapping[str, Any], data: Any) -> Fault:
             return place, f"unknown key {brief(loc[-1])}; the sample spaces stand below 'test' at once, without 'data'"
         hint = comma_hint(loc) or f"; {did_you_mean(str(loc[-1]), owner.model_fields)}"
         return place, f"unknown key {brief(loc[-1])}{hint}"
-    if kind == "literal_error":
-        wanted = error["ctx"]["expected"].replace("'", "")
-    else:
-        wanted = WANTED[kind].format(**error.get("ctx", {})) if kind in WANTED else error["msg"]
     hint = quotes_hint(kind, value) or comma_hint(place)
-    return place, f"must be {wanted}, got {brief(value)}{hint}"
+    wanted = error["wanted"].get(False) or error["wanted"][True]
+    return place, f"must be {' or '.join(dict.fromkeys(wanted))}, got {brief(value)}{hint}"
 
 
 def json_schema() -> dict[str, Any]:

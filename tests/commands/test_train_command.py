@@ -28,14 +28,20 @@ def test_train_prints_the_stages_and_what_was_measured(run, tmp_path):
     assert lines[3].startswith("total: ") and lines[-2] == "written to run"
     assert lines[-1] == f"look at the last stage in a browser: {Path('run', 'report.html')}"
     assert "epoch 1, step 5: " in done.stderr and (tmp_path / "run" / "report.html").exists()
+    whole = run("report", "run", "-o", "page.html")
+    stages = [str(Path("run", name)) for name in "12"]
+    assert whole.exit_code == 0, whole.stderr
+    assert whole.stdout == f"written to page.html, the page of the last stage, in {stages[1]}\n"
+    assert (tmp_path / "page.html").read_bytes() == (tmp_path / "run" / "report.html").read_bytes()
     again = run("train", "plan.yaml", "--out", "run")
     assert (again.exit_code, again.stdout) == (2, "") and "resume" in again.stderr
     onwards = run("train", "plan.yaml", "--out", "run", "--resume", "--set", "stages.1.steps=3", "--seed", "2")
     assert onwards.exit_code == 0 and onwards.stdout.splitlines() == lines[:-1]
-    whole = run("report", "run", "-o", "page.html")
-    stages = [str(Path("run", name)) for name in "12"]
-    assert whole.exit_code == 2 and f"are {stages[0]!r}, {stages[1]!r}; name one of them" in whole.stderr
-    assert run("report", stages[1], "-o", "page.html").exit_code == 0
+    first = run("report", stages[0], "-o", "page.html")
+    assert (first.exit_code, first.stdout) == (0, "written to page.html\n")
+    (tmp_path / "run" / "plan.json").unlink()  # what is left is no folder of a plan
+    refused = run("report", "run", "-o", "page.html")
+    assert refused.exit_code == 2 and f"are {stages[0]!r}, {stages[1]!r}; name one of them" in refused.stderr
 
 
 def test_check_says_fine_or_lists_every_fault(run, tmp_path):

@@ -55,6 +55,14 @@ def changes():
         "spaces['padding=-100)']: must be a string, got None; between { and } a text with a comma": change(
             "padding=-100)", None, "spaces"
         ),
+        "stages[0].batch_size: must be a whole number or a mapping, got 'fifty'": change(
+            "batch_size", "fifty", "stages", 0
+        ),
+        "stages[0].batch_size: must be a number ≥ 1, got 0": change("batch_size", 0, "stages", 0),
+        "stages[0].batch_size.rows: must be a whole number, got 'a'": change("batch_size", {"rows": "a"}, "stages", 0),
+        "data.rows.columns.x.colum: unknown key 'colum'; did you mean 'column'?": change(
+            "x", {"colum": "x"}, "data", "rows", "columns"
+        ),
         "stages[0].lr: must be a finite number, got '0.001'; this is a text; write it without quotes": change(
             "lr", "0.001", "stages", 0
         ),
@@ -70,7 +78,7 @@ def test_a_fault_names_file_line_and_place(tmp_path, message):
     with pytest.raises(ld.FileError) as caught:
         Experiment.load(path)
     file, line, rest = str(caught.value).splitlines()[0].removeprefix(str(path.parent)).split(":", 2)
-    assert file == "/plan.yaml" and message in rest
+    assert file == "/plan.yaml" and message in rest and len(str(caught.value).splitlines()) == 1
     key = message.split(":")[0].split(".")[-1].partition("[")[0]
     assert key in path.read_text(encoding="utf-8").splitlines()[int(line) - 1] or "[" in message.split(":")[0]
     assert not jsonschema.Draft202012Validator(SCHEMA).is_valid(yaml.safe_load(path.read_text(encoding="utf-8")))

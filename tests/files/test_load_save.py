@@ -159,6 +159,41 @@ def test_an_error_names_file_line_and_path(write, old, new, error, message):
     assert type(caught.value) is error and str(caught.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("changes", "places"),
+    [
+        ({">> student": ">> studnt", ">> teacher": ">> taecher"},
+         ["11: constraints.supervised.lhs", "13: constraints.distilled.lhs", "14: constraints.distilled.rhs"]),
+        ({"rhs: label}": "rhs: pixels}", ">> teacher": ">> taecher"},
+         ["11: constraints.supervised", "14: constraints.distilled.rhs"]),
+        ({"{name: kl, temperature: 4.0}": "[kl, kl]", "rhs: label}": "rhs: labl}"},
+         ["11: constraints.supervised.rhs", "12: constraints.distilled"]),
+        ({"    weight": "    wieght", "kernel: true": "kernel: 1"},
+         ["7: boxes.teacher.kernel", "8: boxes.student.kernel", "15: constraints.distilled.wieght"]),
+        ({"    lhs": "    lsh", "0.5": "-1"}, ["15: constraints.distilled.weight", "13: constraints.distilled.lsh"]),
+        ({"frozen: [teacher]": "frozen: [taecher, studnt]"}, ["9: frozen[0]", "9: frozen[1]"]),
+    ],
+)  # fmt: skip
+def test_all_faults_are_told_at_once(write, changes, places):
+    text = TEXT
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    with pytest.raises(ld.LearningDiagramError) as caught:
+        ld.load(write(text))
+    assert [line.split(": ")[0].removeprefix("a.yaml:") + ": " + line.split(": ")[1]
+            for line in str(caught.value).splitlines() if line.startswith("a.yaml:")] == places  # fmt: skip
+    assert [str(each) for each in caught.value.faults] and type(caught.value) is type(caught.value.faults[0])
+
+
+def test_a_name_that_many_terms_lack_is_told_a_few_times(write):
+    law = "  {}: {{lhs: pixels >> studnt, rhs: label}}\n"
+    many = TEXT.replace("constraints:\n", "constraints:\n" + "".join(law.format(f"c{i}") for i in range(500)))
+    message = failed(write(many))
+    assert message.count("no box or column is named 'studnt'") == 20
+    assert message.endswith("\nno fault is listed after the first 20")
+
+
 def test_one_bare_name_for_two_columns_is_ambiguous(write):
     more = TEXT.replace("label: digit}\n", "label: digit}\n  others: {pixels: image}\n")
     assert "'pixels' is ambiguous: digits.pixels, others.pixels" in failed(write(more))

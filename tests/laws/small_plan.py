@@ -34,3 +34,15 @@ def written(folder, change=lambda plan: None, name="plan.yaml"):
     path = folder / name
     path.write_text(yaml.safe_dump(plan, sort_keys=False), encoding="utf-8")
     return path
+
+
+def put(*place, to):
+    """A change that puts a value in a place of the plan."""
+
+    def change(plan):
+        here = plan
+        for step in place[:-1]:
+            here = here[step]
+        here[place[-1]] = to
+
+    return change

@@ -17,7 +17,10 @@ from typing import Any
 
 import torch
 
+from learning_diagrams.backends.torch.optimizers.refused_option import at_refused_option
+from learning_diagrams.documents.option_kind import annotations_of, require_kind
 from learning_diagrams.errors import TypeMismatch, UnknownName, did_you_mean
+from learning_diagrams.errors.collected import Collected
 from learning_diagrams.presentation.choice import Optimizer
 
 OPTIMIZERS: dict[str, type[torch.optim.Optimizer]] = {
@@ -77,11 +80,21 @@ def optimizer_of(choice: Optimizer, where: str = "") -> NamedOptimizer:
     if choice.name not in OPTIMIZERS:
         raise UnknownName(f"{prefix}no optimizer is named {choice.name!r}; {did_you_mean(choice.name, OPTIMIZERS)}")
     kind: Any = OPTIMIZERS[choice.name]
-    options = dict(choice.options)
+    options, kinds, faults = dict(choice.options), annotations_of(kind), Collected()
     known = [name for name in inspect.signature(kind).parameters if name not in ("params", "foreach", "fused")]
-    for name in options:
-        if name not in known:
-            raise UnknownName(f"{prefix}optimizer {choice.name!r} has no option {name!r}; {did_you_mean(name, known)}")
-    make = NamedOptimizer(choice.name, kind, options, prefix)
-    make([torch.zeros(1)], lr=1e-3)  # so that a bad option is found now
-    return make
+    for name, value in options.items():
+        with faults.below(name):
+            if name not in known:
+                message = f"{prefix}optimizer {choice.name!r} has no option {name!r}; {did_you_mean(name, known)}"
+                raise UnknownName(message)
+            if name in kinds:
+                require_kind(f"{prefix}option {name!r} of {choice.name!r}", kinds[name], value)
+    faults.require_none()
+
+    def make(options: Mapping[str, Any]) -> NamedOptimizer:
+        made = NamedOptimizer(choice.name, kind, options, prefix)
+        made([torch.zeros(1)], lr=1e-3)  # so that a bad option is found now
+        return made
+
+    with at_refused_option(make, options):
+        return make(options)

@@ -57,6 +57,7 @@ class BoxNetworks:
 
     def make(self) -> dict[str, Any]:
         """For each box its module; what cannot be made is a fault."""
+        copies = []
         for name, choice in self.chosen.items():
             with self.faults.at("modules", name):
                 if self.boxes and name not in self.boxes:
@@ -64,18 +65,20 @@ class BoxNetworks:
                     raise self.declared.unknown("boxes", name, self.boxes, message)
                 if isinstance(choice, CopyShape):
                     self._require_source(name)
+                    copies.append(name)
                     continue
                 kind, options = name_and_options(choice)
-                MODULES.maker(kind)
-                if (ends := self._ends(name)) is not None:
+                if (ends := self._ends(name)) is None:  # the options have faults of their own
+                    MODULES.require(kind, options, taken=1)
+                else:
                     self.modules[name] = self._made(kind, options, ends)
         for name in self.boxes:
             if name not in self.chosen:
                 with self.faults.at("modules"):
                     others = [other for other in self.chosen if other not in self.boxes]
                     raise UnknownName(f"box {name!r} has no module; {did_you_mean(name, others)}")
-        for name, choice in self.chosen.items():
-            if isinstance(choice, CopyShape) and (source := self._origin(name)) in self.modules:
+        for name in copies:
+            if (source := self._origin(name)) in self.modules:
                 with self.faults.at("modules", name):
                     self.modules[name] = deepcopy(self.modules[source])
         return self.modules

@@ -21,7 +21,8 @@ from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
 from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
-from learning_diagrams.backends.torch.plans.measured_names import check_measurements
+from learning_diagrams.backends.torch.plans.measured_names import check_measurements, check_names
+from learning_diagrams.backends.torch.plans.names.divergences import check_divergences
 from learning_diagrams.backends.torch.plans.names.registry import METRICS, TRACKERS
 from learning_diagrams.backends.torch.plans.names.trackers import require_packages
 from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading, columns_of
@@ -101,7 +102,6 @@ class Preparation:
         columns, trained = columns_of(known, measured), columns_of(known)
         objects |= {name for own in columns.values() for name in own.values()}
         spaces = self._spaces(objects, declared)
-        whole = not faults.errors
         networks = BoxNetworks(known, shape.modules, spaces, shape.seed, faults, declared)
         modules = networks.make()
         validated = columns_of(known, (term for name in self._validated_metrics() for term in terms.get(name, ())))
@@ -115,13 +115,19 @@ class Preparation:
                 with faults.at("data"):
                     raise DataError(f"sample space {name!r} has no data; {did_you_mean(name, shape.data)}")
         functor = TorchFunctor(spaces, modules)
-        objectives = self._compile(diagrams, functor) if whole and not faults.errors else []
-        metrics = self._metrics(declared, spaces) if known else {}
+        fine = check_divergences(self.experiment, diagrams, faults)
+        whole = not faults.errors
+        boxes = {box.name for diagram in known for box in diagram.boxes}
+        is_made = known and fine and objects <= spaces.keys() and boxes <= modules.keys()
+        objectives = self._compile(known, functor, whole) if is_made else []
+        metrics = self._metrics(declared if known else None, spaces)
         read = tuple(reading for reading in readings if reading is not None) if known else ()
         prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device, readings=read)
         compared_by: tuple[str, ...] = ()
         if objectives and not faults.errors:
             compared_by = check_measurements(prepared, objectives, faults)
+        else:
+            check_names(shape, diagrams, faults)
         if whole and len(objectives) == len(diagrams):  # beside the faults of what is measured
             rehearse(prepared, faults)
         if objectives and not faults.errors:
@@ -216,15 +222,18 @@ class Preparation:
                 raise UnknownName(f"object {name!r} has no space; {did_you_mean(name, self.shape.spaces)}")
         return spaces
 
-    def _compile(self, diagrams: list[Any], functor: TorchFunctor) -> list[Objective]:
-        """Compile every stage, which checks the shapes of all boxes; the objectives."""
+    def _compile(self, diagrams: list[LearningDiagram], functor: TorchFunctor, whole: bool) -> list[Objective]:
+        """Compile every stage, which checks the shapes of all boxes; the objectives.
+
+        whole : bool, whether nothing else has a fault, so that optimizers can be made.
+        """
         objectives = []
         for i, diagram in enumerate(diagrams):
             with at_stage(self.experiment, self.faults, i), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the stage is compiled again, with its warnings, when it is trained
                 objectives.append(objective := compile(diagram, functor))
                 stage = self.shape.stages[i]
-                if i == 0 or stage.optimizer is not None:
+                if whole and (i == 0 or stage.optimizer is not None):
                     choice = {None: chosen_optimizer(stage)}
                     make_optimizers(objective, choice, stage.lr, chosen_groups(stage), stage.no_decay)
         return objectives
@@ -245,13 +254,15 @@ class Preparation:
                     terms[name].append(declared.any_term(text))
         return terms
 
-    def _metrics(self, declared: DeclaredNames, spaces: Mapping[str, Space]) -> dict[str, tuple[Any, ...]]:
+    def _metrics(self, declared: DeclaredNames | None, spaces: Mapping[str, Space]) -> dict[str, tuple[Any, ...]]:
+        """The metrics with their terms; without names that are declared, their own names and options are checked."""
         metrics = {}
         for name, entry in self.shape.metrics.items():
             terms = []
-            for side in ("prediction", "target"):
-                with self.faults.at("metrics", name, side):
-                    terms.append(declared.term(getattr(entry, side)))
+            if declared is not None:
+                for side in ("prediction", "target"):
+                    with self.faults.at("metrics", name, side):
+                        terms.append(declared.term(getattr(entry, side)))
             with self.faults.at("metrics", name):
                 metric = METRICS.make(entry.name, entry.options)
                 if len(terms) == 2:

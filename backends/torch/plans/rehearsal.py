@@ -19,6 +19,10 @@ from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape
 
 OF_BOX = re.compile("groups= of box '(.+?)': |(?:groups= names box|no box is named) '(.+?)'")
+STATED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("constraint '(.+?)'", "constraints", ()),
+    ("player '(.+?)': (?:option '|optimizer '|no optimizer is)", "players", ("optimizer",)),
+)
 WORDS = {"scheduler": r"\bscheduler\b|ReduceLROnPlateau"}  # by which a message names a key in another way
 
 
@@ -38,7 +42,9 @@ def at_stage(experiment: Experiment, faults: Faults, stage: int) -> Iterator[Non
         yield
     except LearningDiagramError as error:
         message, shape = str(error), experiment.shape.stages[stage]
-        stated, option = constraint_in(message, experiment.data, stage), option_in(message, shape)
+        stated, option = stated_in(message, experiment.data, stage), option_in(message, shape)
+        if not stated:  # the option is that of a player, in another file
+            error.place = ()
         if option:  # the place says the box
             error.args = (message.replace(f"groups= of box {option[1]!r}: ", "", 1),)
         with faults.at(*(stated or ("stages", stage, *(option or key_in(message, shape))))):
@@ -53,19 +59,23 @@ def own_device(device: torch.device) -> torch.device:
     return torch.device("cuda", rank % torch.cuda.device_count())
 
 
-def constraint_in(message: str, plan: Mapping[str, Any], stage: int) -> tuple[str | int, ...]:
-    """The place of the constraint that a message begins with, if the plan states it itself.
+def stated_in(message: str, plan: Mapping[str, Any], stage: int) -> tuple[str | int, ...]:
+    """The place of the constraint, or of the player's optimizer, that a message begins with, if the plan states it.
 
-    >>> plan = {"diagram": {"constraints": {"law": {}}}, "stages": [{}]}
-    >>> constraint_in("constraint 'law': no divergence is named 'mse'", plan, 0)
+    >>> plan = {"diagram": {"constraints": {"law": {}}, "players": {"one": {"optimizer": "adm"}}}, "stages": [{}]}
+    >>> stated_in("constraint 'law': no divergence is named 'mse'", plan, 0)
     ('diagram', 'constraints', 'law')
+    >>> stated_in("player 'one': no optimizer is named 'adm'", plan, 0)
+    ('diagram', 'players', 'one', 'optimizer')
     """
-    named = re.match("constraint '(.+?)'", message)
     own = plan["stages"][stage].get("diagram")
     diagram, place = (plan.get("diagram"), ("diagram",)) if own is None else (own, ("stages", stage, "diagram"))
-    stated = diagram.get("constraints") if isinstance(diagram, Mapping) else None
-    is_stated = named is not None and isinstance(stated, Mapping) and named[1] in stated
-    return (*place, "constraints", named[1]) if is_stated and named else ()
+    for pattern, key, below in STATED:
+        named = re.match(pattern, message)
+        stated = diagram.get(key) if isinstance(diagram, Mapping) else None
+        if named is not None and isinstance(stated, Mapping) and named[1] in stated:
+            return (*place, key, named[1], *below)
+    return ()
 
 
 def option_in(message: str, stage: StageShape) -> tuple[str, ...]:

@@ -47,19 +47,20 @@ def chosen_groups(stage: StageShape) -> dict[str, dict[str, Any]]:
 def check_choices(stage: StageShape, number: int, faults: Faults) -> None:
     """Keep the faults of the names in a stage, and of options that no optimizer takes, or that are said twice."""
     place: Place = ("stages", number)
-    _check(stage, place, {"lr"} & stage.model_fields_set, "the stage", faults)
+    fine = _check(stage, place, {"lr"} & stage.model_fields_set, "the stage", faults)
     for box, shape in stage.groups.items():
         own: Place = (*place, "groups", box)
-        named, count = shape.optimizer or stage.optimizer, len(faults.errors)
-        _check(shape, own, {*shape.options}, f"box {box!r}", faults)
-        if named is not None and len(faults.errors) == count:
+        named = shape.optimizer or stage.optimizer
+        its = _check(shape, own, {*shape.options}, f"box {box!r}", faults)
+        if named is not None and its and (fine or shape.optimizer is not None):
             with faults.at(*own):
                 together = dict(choice_of(named).options) | shape.options
                 optimizer_of(Optimizer.read({**together, "name": name_and_options(named)[0]}))
 
 
-def _check(shape: StageShape | BoxOptionsShape, place: Place, said: set[str], owner: str, faults: Faults) -> None:
-    """`said` are options that stand beside the optimizer, in what is called `owner`."""
+def _check(shape: StageShape | BoxOptionsShape, place: Place, said: set[str], owner: str, faults: Faults) -> bool:
+    """Whether the choices have no fault; `said` are options beside the optimizer, in what is called `owner`."""
+    count = len(faults.errors)
     with faults.at(*place, "optimizer"):
         if shape.optimizer is not None:
             optimizer_of(choice_of(shape.optimizer))
@@ -67,3 +68,4 @@ def _check(shape: StageShape | BoxOptionsShape, place: Place, said: set[str], ow
                 raise DataError(f"the optimizer says its {option}, and {owner} says another one; write one of them")
     with faults.at(*place, "scheduler"):
         chosen_scheduler(shape)
+    return len(faults.errors) == count

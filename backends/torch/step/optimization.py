@@ -16,6 +16,7 @@ from learning_diagrams.backends.torch.optimizers.decay import NoDecay, without_d
 from learning_diagrams.backends.torch.optimizers.finite_step import fused_options, needs_closure
 from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer
 from learning_diagrams.backends.torch.optimizers.named_optimizer import NamedOptimizer
+from learning_diagrams.documents.option_kind import annotations_of, require_kind
 from learning_diagrams.errors import (
     CompileError,
     LearningDiagramError,
@@ -160,6 +161,7 @@ def _require_options(optimizer: Any, options: Mapping[str, Any], where: str) -> 
     kind = optimizer.func if isinstance(optimizer, partial) else optimizer
     kind = kind.kind if isinstance(kind, NamedOptimizer) else kind
     known = {*inspect.signature(kind).parameters} - {"params"} if isinstance(kind, type) else None
+    kinds = annotations_of(kind) if isinstance(kind, type) else {}
     for key, value in options.items():
         if known is not None and key not in known:
             raise UnknownName(
@@ -168,6 +170,8 @@ def _require_options(optimizer: Any, options: Mapping[str, Any], where: str) -> 
         number = isinstance(value, int | float | Tensor) and not isinstance(value, bool)
         if key == "lr" and not (number and 0 <= float(value) < float("inf")):
             raise TypeMismatch(f"{where}optimizer= refuses its options: lr is {brief(value)}; give a number ≥ 0")
+        if key in kinds and isinstance(value, str | bool | int | float | list | tuple):  # and no tensor or NumPy's
+            require_kind(f"{where}option {key!r} of {kind.__name__}", kinds[key], value)
 
 
 def _require_held(

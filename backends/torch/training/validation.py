@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -21,6 +21,18 @@ from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.errors import DataError, UnknownName, brief, did_you_mean
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.errors.user_warning import warn
+
+
+def require_measured(monitor: str, names: Collection[str]) -> None:
+    """Raise `UnknownName` for a measurement that is not made, so that it chooses no state.
+
+    >>> require_measured("fitt", ["total", "fit"])
+    Traceback (most recent call last):
+    ...
+    learning_diagrams.errors.UnknownName: validation does not measure 'fitt'; did you mean 'fit'? known: 'fit', 'total'
+    """
+    if monitor not in names:
+        raise UnknownName(f"validation does not measure {brief(monitor)}; {did_you_mean(str(monitor), names)}")
 
 
 @dataclass(frozen=True)
@@ -65,9 +77,7 @@ class Validation:
     def open(self, objective: Objective, strict: bool, absent: AbsentTerms | None = None) -> Measurement:
         """What is measured; the errors of data, metrics and monitor are raised here, before training."""
         measurement = Measurement(objective, self.data, self.metrics, self.batch_size, strict, absent)
-        if self.monitor not in measurement.names:
-            known = did_you_mean(str(self.monitor), measurement.names)
-            raise UnknownName(f"validation does not measure {brief(self.monitor)}; {known}")
+        require_measured(self.monitor, measurement.names)
         return measurement
 
     def measure(

@@ -11,7 +11,7 @@ entry points that a file names are loaded.
 >>> colours.make("mixed", {"red": 0})
 Traceback (most recent call last):
 ...
-learning_diagrams.errors.TypeMismatch: option 'red' of 'mixed' must be a number ≥ 1, got 0
+learning_diagrams.errors.TypeMismatch: option 'red' of 'mixed' must be a whole number ≥ 1, got 0
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from learning_diagrams.documents.document import WANTED, quotes_hint
+from learning_diagrams.documents.option_kind import annotations_of, require_kind
 from learning_diagrams.errors import DuplicateName, FileError, TypeMismatch, UnknownName, brief, did_you_mean, printable
+from learning_diagrams.errors.collected import Collected
 
 Count = Annotated[int, Field(ge=1)]
 Counts = Annotated[list[Count], Field(min_length=1)]
@@ -107,7 +108,7 @@ class Registry:
         return maker(*arguments, **options)
 
     def require(self, name: str, options: Mapping[str, Any], taken: int) -> Maker:
-        """The maker of a name, if it takes some options; errors as `make`.
+        """The maker of a name, if it takes some options; errors as `make`, of all options at once.
 
         Parameters
         ----------
@@ -118,12 +119,14 @@ class Registry:
         parameters, before = every[taken:], [parameter.name for parameter in every[:taken]]
         free = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
         known = [parameter.name for parameter in parameters if parameter.kind is not parameter.VAR_KEYWORD]
-        kinds = _annotations(maker)
+        kinds, faults = annotations_of(maker), Collected()
         for option, value in options.items():
-            if option in before or (option not in known and not free):
-                raise UnknownName(f"{name!r} has no option {option!r}; {did_you_mean(option, known)}")
-            if option in kinds:
-                _require_kind(f"option {option!r} of {name!r}", kinds[option], value)
+            with faults.below(option):
+                if option in before or (option not in known and not free):
+                    raise UnknownName(f"{name!r} has no option {option!r}; {did_you_mean(option, known)}")
+                if option in kinds:
+                    require_kind(f"option {option!r} of {name!r}", kinds[option], value)
+        faults.require_none()
         for parameter in parameters:
             if parameter.default is parameter.empty and parameter.name in known and parameter.name not in options:
                 raise TypeMismatch(f"{name!r} needs the option {parameter.name!r}")
@@ -134,25 +137,6 @@ def _definition(maker: Maker) -> Any:
     """Where a maker is defined."""
     name = getattr(maker, "__qualname__", None)
     return maker if name is None else (getattr(maker, "__module__", None), name)
-
-
-def _annotations(maker: Maker) -> dict[str, Any]:
-    """The annotations of a maker's arguments; none where they name what cannot be found."""
-    function = getattr(maker, "func", maker)
-    try:
-        return get_type_hints(function.__init__ if inspect.isclass(function) else function, include_extras=True)
-    except (NameError, TypeError, AttributeError):
-        return {}
-
-
-def _require_kind(what: str, kind: Any, value: Any) -> None:
-    try:
-        TypeAdapter(kind).validate_python(value, strict=True)
-    except ValidationError as error:
-        first = error.errors()[0]
-        wanted = WANTED.get(first["type"], first["msg"]).format(**first.get("ctx", {}))
-        hint = quotes_hint(first["type"], value)
-        raise TypeMismatch(f"{what} must be {wanted}, got {brief(value)}{hint}") from None
 
 
 MODULES = Registry("a module", "learning_diagrams.modules", by="register_module")

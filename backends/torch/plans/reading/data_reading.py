@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,7 +31,13 @@ from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import DataError, LearningDiagramError, UnknownName, did_you_mean, printable
 from learning_diagrams.files.experiment import Experiment, Faults
-from learning_diagrams.files.experiment_shape import ColumnShape, DataShape, name_and_options
+from learning_diagrams.files.experiment_shape import (
+    ColumnShape,
+    DataShape,
+    RowsShape,
+    SplitShape,
+    name_and_options,
+)
 from learning_diagrams.learning_diagram import LearningDiagram
 
 
@@ -83,6 +89,7 @@ class DataReading:
     faults: Faults
     declared: DeclaredNames = field(default_factory=DeclaredNames)
     _opened: dict[str, Table | Streamed] = field(default_factory=dict)
+    _trained: dict[str, set[str]] = field(default_factory=dict)  # the columns of each sample space in training
 
     def read(
         self,
@@ -102,19 +109,47 @@ class DataReading:
         needed = sample_spaces if needed is None else needed
         for name, entry in entries.items():
             with self.faults.at(*place, name):
-                if not sample_spaces:  # no learning diagram could be read
-                    continue
-                if name not in sample_spaces:
+                if sample_spaces and name not in sample_spaces:
                     message = f"there is no sample space {name!r}"
                     raise self.declared.unknown("sample_spaces", name, sample_spaces, message)
+                own = entry
                 if other and name in self.experiment.shape.data:
                     entry = _filled(entry, self.experiment.shape.data[name])
+                if not sample_spaces:  # no learning diagram could be read
+                    self._check_own_names((*place, name), own, entry)
+                    continue
                 source = self._source(entry)
                 columns = shapes_of(entry.columns, [key for key in needed.get(name, {}) if presence_of(key) is None])
+                if not other:
+                    self._trained[name] = {*columns}
+                elif own.source in (None, self.experiment.shape.data[name].source if name in self._trained else None):
+                    taken, names = self._trained.get(name, set()) - (own.columns or {}).keys(), {*_names_in(source)}
+                    # A column that the source of the training data does not have is told there.
+                    columns = {k: c for k, c in columns.items() if k not in taken or names.issuperset(c.columns)}
                 columns = {key: columns[key] for key in columns if self._fits(key, (*place, name), sample_spaces[name])}
                 wanted = {key: self.spaces[sample_spaces[name][key]] for key in columns}
                 data[name] = self._read((*place, name), entry, source, columns, wanted)
         return data
+
+    def _check_own_names(self, place: Place, own: DataShape, entry: DataShape) -> None:
+        """Keep the faults of the names in an entry that are wrong in every learning diagram.
+
+        own : DataShape, what the entry says itself; it has no fault of what it takes from the training data.
+        """
+        if entry.source is None:  # which is right where the name is that of another sample space
+            return
+        names = _names_in(self._source(entry))
+        for column, shape in shapes_of(own.columns, ()).items():
+            with self.faults.at(*place, "columns", column):
+                require_known(shape, names)
+        if own.rows is not None:
+            self._split(own.rows)
+
+    def _split(self, rows: RowsShape) -> SplitShape:
+        splits = self.experiment.shape.splits
+        if rows.split not in splits:
+            raise UnknownName(f"there is no split {rows.split!r}; {did_you_mean(rows.split, splits)}")
+        return splits[rows.split]
 
     def _source(self, entry: DataShape) -> Table | Streamed:
         if entry.source is None:
@@ -147,7 +182,7 @@ class DataReading:
         columns: Mapping[str, ColumnShape],
         spaces: Mapping[str, Space],
     ) -> Any:
-        names = source.names if isinstance(source, Streamed) else [*source]
+        names = _names_in(source)
         index: Any = slice(None)
         dtype = common_dtype(self.spaces.values())
         known = [*dict.fromkeys(name for shape in columns.values() for name in shape.columns if name in names)]
@@ -168,12 +203,9 @@ class DataReading:
             return OpenStream(tuple(whole), source.shuffle)
         lengths = {name: _length(source[name]) for name in known}
         if entry.rows is not None and lengths:  # without a column that can be read, its own fault says so
-            splits = self.experiment.shape.splits
-            if entry.rows.split not in splits:
-                raise UnknownName(f"there is no split {entry.rows.split!r}; {did_you_mean(entry.rows.split, splits)}")
-            pieces: dict[str, Array] = {}
+            split, pieces = self._split(entry.rows), dict[str, Array]()
             with self.faults.at("splits", entry.rows.split):
-                pieces = split_rows(splits[entry.rows.split], min(lengths.values()))
+                pieces = split_rows(split, min(lengths.values()))
             if not pieces:
                 return {}
             index = chosen_rows(pieces, entry.rows)
@@ -202,6 +234,11 @@ def _arrays(source: Any) -> Table | Streamed:
         name: tuple(map(np.asarray, values)) if isinstance(values, tuple) else np.asarray(values)
         for name, values in source.items()
     }
+
+
+def _names_in(source: Table | Streamed) -> Sequence[str]:
+    """The names of all columns of a source."""
+    return source.names if isinstance(source, Streamed) else [*source]
 
 
 def _length(values: Any) -> int:

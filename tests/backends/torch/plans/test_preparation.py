@@ -11,27 +11,19 @@ from learning_diagrams import regimes
 from learning_diagrams.backends.torch import compile
 from learning_diagrams.backends.torch.plans import Experiment, prepare, train
 from learning_diagrams.files.setting import Setting
-
-
-def put(*place, to):
-    def change(plan):
-        here = plan
-        for step in place[:-1]:
-            here = here[step]
-        here[place[-1]] = to
-
-    return change
-
+from small_plan import put
 
 DATA = ("data", "rows")
 FAULTS = {
     "modules.f: a module named 'mlpp' is not registered; did you mean 'mlp'?": put("modules", "f", to="mlpp"),
-    "modules.f: 'mlp' has no option 'width'; did you mean 'widths'?": put(
+    "modules.f.width: 'mlp' has no option 'width'; did you mean 'widths'?": put(
         "modules", "f", to={"name": "mlp", "width": [3]}
     ),
-    "modules.f: option 'widths' of 'mlp' must be a list": put("modules", "f", to={"name": "mlp", "widths": 3}),
+    "modules.f.widths: option 'widths' of 'mlp' must be a list of whole numbers ≥ 1, got 3": put(
+        "modules", "f", to={"name": "mlp", "widths": 3}
+    ),
     "modules.f: 'mlp' cannot be made: ": put("modules", "f", to={"name": "mlp", "widths": [10**18]}),
-    "scheduler 'cosine' refuses its options: T_max is 0, and the schedule divides by it": put(
+    "scheduler.T_max: scheduler 'cosine' refuses its options: T_max is 0, and the schedule divides by it": put(
         "stages", 0, "scheduler", to={"name": "cosine", "T_max": 0}
     ),
     "modules.g: no learning diagram has a box 'g'; known: 'f'": put("modules", "g", to="mlp"),
@@ -65,14 +57,14 @@ FAULTS = {
     "stages[0].optimizer: no optimizer is named 'AdamW'; did you mean 'adamw'?": put(
         "stages", 0, "optimizer", to="AdamW"
     ),
-    "modules.f: option 'dropout' of 'mlp' must be a finite number, got '0.001'; this is a text; write it without": put(
+    "modules.f.dropout: option 'dropout' of 'mlp' must be a finite number ≥ 0 and < 1, got '0.001'; this is": put(
         "modules", "f", "dropout", to="0.001"
     ),
     "stages[0].scheduler: a scheduler named 'stp' is not registered; did you mean 'step'?": put(
         "stages", 0, "scheduler", to="stp"
     ),
     "stages[0].scheduler: 'step' needs the option 'step_size'": put("stages", 0, "scheduler", to="step"),
-    "scheduler 'step' refuses its options: step_size is 0, and the schedule divides by it": put(
+    "scheduler.step_size: scheduler 'step' refuses its options: step_size is 0, and the schedule divides": put(
         "stages", 0, "scheduler", to={"name": "step", "step_size": 0}
     ),
     "stages[1].no_decay: the optimizer of the stage before goes on, and no_decay is for a new one": put(
@@ -92,10 +84,10 @@ FAULTS = {
     "validation: stage 1, 'first': validation does not measure 'loss'": put(
         "validation", to={"data": {"rows": {}}, "monitor": "loss"}
     ),
-    "trackers[0]: 'csv' has no option 'folder'": put("trackers", to=[{"name": "csv", "folder": "x"}]),
-    "trackers[0]: 'wandb' has no option 'folder'": put("trackers", to=[{"name": "wandb", "folder": "x"}]),
-    "trackers[0]: option 'file' of 'csv' must be a string": put("trackers", to=[{"name": "csv", "file": 3}]),
-    "stages[0].optimizer: optimizer 'adam' refuses its options": put(
+    "trackers[0].folder: 'csv' has no option 'folder'": put("trackers", to=[{"name": "csv", "folder": "x"}]),
+    "trackers[0].folder: 'wandb' has no option 'folder'": put("trackers", to=[{"name": "wandb", "folder": "x"}]),
+    "trackers[0].file: option 'file' of 'csv' must be a string": put("trackers", to=[{"name": "csv", "file": 3}]),
+    "stages[0].optimizer.betas: option 'betas' of 'adam' must be a list of 2 finite numbers, got [0.9]": put(
         "stages", 0, "optimizer", to={"name": "adam", "betas": [0.9]}
     ),
     "trackers[0]: a tracker named 'cvs' is not registered; did you mean 'csv'?": put("trackers", to=["cvs"]),

@@ -139,5 +139,7 @@ def test_a_fault_of_a_constraint_stands_once_at_its_line(tmp_path):
 
 
 def test_a_fault_around_a_setting_names_the_setting(tmp_path):
-    with pytest.raises(ld.LearningDiagramError, match=r"plan.yaml:\d+: modules.f, with the setting modules.f.w"):
+    with pytest.raises(ld.LearningDiagramError, match=r": modules.f, with the setting modules.f.name=cnn: "):
+        prepare(load(tmp_path, "modules.f.name=cnn"))
+    with pytest.raises(ld.LearningDiagramError, match=r"^the setting modules.f.widths=32: option 'widths' of 'mlp'"):
         prepare(load(tmp_path, "modules.f.widths=32"))

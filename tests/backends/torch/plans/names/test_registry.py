@@ -36,9 +36,9 @@ def test_a_registered_name_makes_and_its_options_are_checked(boxes):
     assert boxes.make("box", {"width": 3}, "ends") == ("ends", 3, ())
     for options, kind, message in (
         ({}, ld.TypeMismatch, "needs the option 'width'"),
-        ({"width": 0}, ld.TypeMismatch, "must be a number ≥ 1, got 0"),
-        ({"width": True}, ld.TypeMismatch, "must be a whole number, got True"),
-        ({"width": 1, "names": [2]}, ld.TypeMismatch, "must be a string"),
+        ({"width": 0}, ld.TypeMismatch, "must be a whole number ≥ 1, got 0"),
+        ({"width": True}, ld.TypeMismatch, "must be a whole number ≥ 1, got True"),
+        ({"width": 1, "names": [2]}, ld.TypeMismatch, "must be a list of strings, got"),
         ({"widht": 1}, ld.UnknownName, "has no option 'widht'; did you mean 'width'"),
         ({"ends": 1, "width": 1}, ld.UnknownName, "has no option 'ends'"),
     ):
