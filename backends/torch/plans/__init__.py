@@ -1,9 +1,9 @@
 """Experiments from files: what the names in a plan mean, and what is done with a plan."""
 
-from learning_diagrams.backends.torch.plans import foreign_networks, networks, sequence_networks
-from learning_diagrams.backends.torch.plans.box_ends import BoxEnds, OfRows
 from learning_diagrams.backends.torch.plans.experiment_run import ExperimentRun, train
 from learning_diagrams.backends.torch.plans.grid_sweep import sweep
+from learning_diagrams.backends.torch.plans.modules import foreign_networks, networks, sequence_networks
+from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds, OfRows
 from learning_diagrams.backends.torch.plans.names import accelerate_trackers, metrics, schedulers, trackers
 from learning_diagrams.backends.torch.plans.names.registry import (
     register_data,

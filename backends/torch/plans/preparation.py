@@ -20,9 +20,9 @@ from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
 from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
-from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
+from learning_diagrams.backends.torch.plans.constraint_divergences import check_divergences
 from learning_diagrams.backends.torch.plans.measured_names import check_measurements, check_names
-from learning_diagrams.backends.torch.plans.names.divergences import check_divergences
+from learning_diagrams.backends.torch.plans.modules.box_networks import BoxNetworks
 from learning_diagrams.backends.torch.plans.names.registry import METRICS, TRACKERS
 from learning_diagrams.backends.torch.plans.names.trackers import require_packages
 from learning_diagrams.backends.torch.plans.reading.data_reading import DataReading, columns_of

@@ -9,8 +9,8 @@ from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.objective.compiler import compile
 from learning_diagrams.backends.torch.objective.explanation import parse_space
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.plans.box_networks import BoxNetworks
 from learning_diagrams.backends.torch.plans.experiment_folder import PLAN, WEIGHTS, folder_of, weights_of
+from learning_diagrams.backends.torch.plans.modules.box_networks import BoxNetworks
 from learning_diagrams.errors import DataError, FileError, TypeMismatch, plural, require_count
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.load_save import load

@@ -12,7 +12,7 @@ from torch.distributions import Independent, MultivariateNormal, Normal
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite, Tokens, TorchFunctor, compile
 from learning_diagrams.backends.torch.export.flat_module import parameters_of
-from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.names.registry import MODULES
 
 x, y, z = (ld.Ty(name) for name in "xyz")

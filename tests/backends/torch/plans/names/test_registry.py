@@ -15,7 +15,7 @@ from torch import nn
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Euclidean, Finite
-from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.names import registry
 from learning_diagrams.backends.torch.plans.names.registry import MODULES, Count, Registry
 from learning_diagrams.backends.torch.plans.names.schedulers import KINDS

@@ -12,7 +12,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from learning_diagrams.backends.torch.plans.box_ends import BoxEnds, OfRows
+from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds, OfRows
 from learning_diagrams.backends.torch.plans.names.registry import MODULES, Count, Counts, Share
 from learning_diagrams.errors import CompileError
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from learning_diagrams.backends.torch.functor.space import Mask
-from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.names.registry import MODULES, Count, Share
 from learning_diagrams.errors import CompileError
 

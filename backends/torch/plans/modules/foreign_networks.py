@@ -16,9 +16,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.modules.networks import OfImage
 from learning_diagrams.backends.torch.plans.names.registry import MODULES
-from learning_diagrams.backends.torch.plans.networks import OfImage
 from learning_diagrams.errors import CompileError, FileError, TypeMismatch, UnknownName, brief, did_you_mean
 
 # Parts of the names of options that say where weights, code or a part of the network come from.

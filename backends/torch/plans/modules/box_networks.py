@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from learning_diagrams.backends.torch.functor.space import Space
-from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.names.registry import MODULES
 from learning_diagrams.backends.torch.plans.reading.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.reading.number_dtypes import common_dtype, said_dtypes

@@ -10,7 +10,7 @@ from torch.distributions import Distribution
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Mask, Tokens
-from learning_diagrams.backends.torch.plans.box_ends import BoxEnds
+from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds
 from learning_diagrams.backends.torch.plans.names.registry import MODULES
 
 IMAGE, WORDS, PATH = Euclidean(1, 8, 8), Tokens(11, 6), Euclidean(6, 3)
