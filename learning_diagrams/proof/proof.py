@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, TheoryOps
 from learning_diagrams.errors import plural, require_count
@@ -118,7 +119,9 @@ class Proof(Drawn):
             said += "\n  ".join([f"\nlemma {shown_title(name)}: {first}", *others])
         return "\n".join([said, *rows])
 
-    def latex(self, notation: Mapping[Any, str] = MappingProxyType({}), columns: int = COLUMNS) -> str:
+    def latex(
+        self, notation: Mapping[Any, str] = MappingProxyType({}), columns: int = COLUMNS, lemmas: bool = False
+    ) -> str:
         """The derivation as LaTeX, an `align*` of amsmath, with a semicolon for `>>` and ⊗ for `@`.
 
         A derivation of more than 12 lines breaks between pages, by an `\\allowdisplaybreaks` that holds for it alone.
@@ -127,10 +130,17 @@ class Proof(Drawn):
             of a learning diagram. The symbols of objects stand in copies and swaps, too, as in `\\mathrm{Copy}(X)`.
         columns : int ≥ 1, about how many letters of a typewriter a line has, with its reason. A longer row goes on in
             the next line. A line of the class article has some 58.
+        lemmas : bool, whether the derivations of the lemmas stand before, each under its name.
         """
         require_count("columns=", columns)
-        display, written = self._display, notation_for(self._graphs, notation)
-        rows = ((display.latex_layers(term, written), f"by {latex(why)}" if why else "") for term, why in self._rows())
+        parts = {shown_title(name): lemma for name, lemma in self.lemmas.items()} if lemmas else {}
+        written = notation_for([graph for part in (self, *parts.values()) for graph in part._graphs], notation)
+        before = [f"\\emph{{Lemma {latex(name)}.}}\n{part._align(written, columns)}\n" for name, part in parts.items()]
+        return "\n".join([*before, self._align(written, columns)])
+
+    def _align(self, notation: Mapping[Symbol, str], columns: int) -> str:
+        display = self._display
+        rows = ((display.latex_layers(term, notation), f"by {latex(why)}" if why else "") for term, why in self._rows())
         return align(rows, columns)
 
     def _drawing(self, direction: Direction, notation: Mapping[Any, str]) -> tuple[Scene, str, str]:

@@ -72,3 +72,14 @@ def test_each_step_has_one_sign_and_one_reason(derivation):
 def test_columns_are_a_number():
     with pytest.raises(ld.TypeMismatch, match="columns= "):
         long_proof().latex(columns="wide")
+
+
+def test_lemmas_stand_before_the_derivation_where_they_are_asked_for(tmp_path):
+    law, twice = ld.Equation(SUMMARY, COARSEN, "same"), ld.Equation(SUMMARY >> SUMMARY, COARSEN >> COARSEN)
+    lemma = ld.prove(twice.named("two_steps"), [law])
+    thrice = Derivation(SUMMARY >> SUMMARY >> SUMMARY, [law, lemma]).rewrite("two_steps").rewrite("same").proof()
+    notation = {SUMMARY: r"\hat{s}"}
+    text, own = thrice.latex(notation, lemmas=True), thrice.latex(notation)
+    assert text == f"\\emph{{Lemma two\\_steps.}}\n{lemma.latex(notation)}\n\n{own}"
+    assert long_proof().latex(lemmas=True) == long_proof().latex()
+    require_pdflatex_reads(text, tmp_path)
