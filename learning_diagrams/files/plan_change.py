@@ -21,7 +21,7 @@ from typing import Any
 
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import brief
-from learning_diagrams.files.experiment_shape import ExperimentShape
+from learning_diagrams.files.experiment_shape import ExperimentShape, name_and_options
 
 # No training depends on these parts.
 FREE = ("name", "device", "trackers", "checkpoints")
@@ -36,6 +36,7 @@ class _Absent:
 
 
 ABSENT = _Absent()
+OF_SCHEDULE = "where the schedule of the stage before ends"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class PlanChange:
 
 def plan_changes(before: ExperimentShape, now: ExperimentShape) -> list[PlanChange]:
     """The places in which two plans differ; a key that is left out has its default."""
-    return [*_compared((), before.model_dump(), now.model_dump())]
+    return [*_compared((), _with_rates(before), _with_rates(now))]
 
 
 def hinders(change: PlanChange, before: ExperimentShape, now: ExperimentShape, begun: int) -> bool:
@@ -84,6 +85,20 @@ def is_of_diagram(change: PlanChange) -> bool:
     """Whether a change is one of how a learning diagram is written, which may be the same one in a file of its own."""
     root, *rest = change.place
     return root == "diagram" or (root == "stages" and rest[1:2] == ["diagram"])
+
+
+def _with_rates(shape: ExperimentShape) -> dict[str, Any]:
+    """A plan as plain data, with the learning rates that its stages begin with."""
+    rate: float | str = 0.0
+    data = shape.model_dump()
+    for number, (stage, plain) in enumerate(zip(shape.stages, data["stages"], strict=True)):
+        if stage.optimizer is not None:
+            rate = name_and_options(stage.optimizer)[1].get("lr", stage.lr)
+        elif not number or "lr" in stage.model_fields_set:
+            rate = stage.lr
+        plain["lr"] = rate
+        rate = OF_SCHEDULE if stage.scheduler is not None else rate
+    return data
 
 
 def _validated(shape: ExperimentShape) -> list[str]:

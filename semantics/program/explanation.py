@@ -98,7 +98,15 @@ def _learning(box: markov.Box, diagram: LearningDiagram) -> str:
         if not isinstance(decay, float):
             return f"follows {source}: after each step the part {decay} of itself, and the rest of that"
         return f"follows {source}: after each step {decay} of itself and {1 - decay:.12g} of that"
-    return "frozen" if box in diagram.frozen else "trained"
+    if box in diagram.frozen:
+        return "frozen"
+    return "in axioms alone" if box.name in _untested(diagram) else "trained"
+
+
+def _untested(diagram: LearningDiagram) -> set[str]:
+    """The boxes that are not frozen and stand in no constraint."""
+    tested = frozenset[str]().union(*(constraint.boxes for constraint in diagram.constraints))
+    return {box.name for box in diagram.boxes if box not in diagram.frozen} - tested
 
 
 def _uses(box: markov.Box) -> str:
@@ -181,9 +189,11 @@ def _counts(diagram: LearningDiagram, program: LossProgram, spaces: Mapping[str,
     graphs = (graph for each in computed for graph in (*each.reading.joints, *each.numbers))
     alone = sum(_is_called(box) for graph in graphs for box in graph.boxes)
     draws = sum(isinstance(statement, Draw) for statement in program.statements)
-    frozen = len(diagram.frozen)
+    boxes, frozen, untested = (len(some) for some in (diagram.boxes, diagram.frozen, _untested(diagram)))
+    counted = [f"{boxes - frozen - untested} trained", f"{frozen} frozen"]
+    counted += [f"{untested} in axioms alone"] * bool(untested)
     return [
-        f"  {len(diagram.boxes)} boxes: {len(diagram.boxes) - frozen} trained, {frozen} frozen",
+        f"  {'1 box' if boxes == 1 else f'{boxes} boxes'}: {', '.join(counted)}",
         f"  {plural(calls.total(), 'call')} of a box a step ({each or 'none'}); {alone} if nothing were shared",
         f"  {plural(draws, 'draw')} a step",
     ]

@@ -80,3 +80,29 @@ def test_the_time_of_a_stage_may_change_while_it_is_the_last_that_has_begun():
     shapes = [read_shape({"format": "learning-plan/2", "stages": [{"max_time": t}, {"steps": 1}]})[0] for t in (1, 0.5)]
     (change,) = plan_changes(*shapes)
     assert [hinders(change, *shapes, begun) for begun in range(3)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        ({}, []),
+        ({"lr": 0.01}, []),
+        ({"lr": 0.1}, ["was 0.01 in the run, and is 0.1 here"]),
+        ({"optimizer": "adam"}, ["lr was 0.01 in the run, and is 0.001 here", "optimizer was null"]),
+        ({"optimizer": {"name": "adam", "lr": 0.01}}, ["optimizer was null"]),
+    ],
+)
+def test_the_learning_rate_of_a_stage_that_names_none_is_that_before(later, said):
+    """The default 0.001 is no rate of a stage that goes on with an optimizer."""
+    first = {"steps": 1, "optimizer": {"name": "adam", "lr": 0.01}}
+    plans = [[first, {"steps": 1}, {"steps": 1}], [first, {"steps": 1} | later, {"steps": 1}]]
+    changes = plan_changes(*(read_shape({"format": "learning-plan/2", "stages": stages})[0] for stages in plans))
+    shown = [f"{each.place[2]} {each}" for each in changes if each.place[:2] == ("stages", 1)]
+    assert len(shown) == len(said) and all(text in line for text, line in zip(said, shown, strict=True))
+
+
+def test_the_rate_after_a_schedule_is_where_it_ends():
+    first = {"steps": 1, "optimizer": "adam", "scheduler": {"name": "cosine", "T_max": 9}}
+    plans = [[first, {"steps": 1}], [first, {"steps": 1, "lr": 0.1}]]
+    (change,) = plan_changes(*(read_shape({"format": "learning-plan/2", "stages": stages})[0] for stages in plans))
+    assert str(change) == "was 'where the schedule of the stage before ends' in the run, and is 0.1 here"

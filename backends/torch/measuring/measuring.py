@@ -29,7 +29,8 @@ class Measuring:
         """Total, terms and metrics on data, in eval mode; the modes of all parts are put back.
 
         A term is Σ value · count / Σ count over the batches, and the total is Σ weight · term. So the batches do not
-        change them, also where columns have masks or the last batch is short.
+        change them, also where columns have masks or the last batch is short. Draws come from PyTorch's generators:
+        after `torch.manual_seed(0)` they are those of a validation in `fit` or in a plan.
 
         Parameters
         ----------

@@ -117,3 +117,14 @@ def test_nothing_of_it_needs_torch():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_a_box_that_stands_in_axioms_alone_is_not_said_to_be_trained():
+    x = ld.Ty("x")
+    fit, turn = ld.Box("fit", x, x), ld.Box("turn", x, x)
+    point = ld.SampleSpace("rows").column("point", x)
+    axiom = ld.Equation(turn >> turn, ld.Id(x), "involution")
+    text = explain(ld.LearningDiagram(ld.Constraint("c", point >> fit, point), axioms=[axiom]))
+    assert "turn: x → x, function, in axioms alone" in text and "fit: x → x, function, trained" in text
+    assert "2 boxes: 1 trained, 0 frozen, 1 in axioms alone" in text
+    assert "1 box: 1 trained, 0 frozen" in explain(ld.LearningDiagram(ld.Constraint("c", point >> fit, point)))

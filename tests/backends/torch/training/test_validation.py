@@ -178,6 +178,13 @@ def test_validation_does_not_change_training():
     assert equal(bits(plain), bits(checked))
 
 
+def test_what_draws_is_measured_again_after_the_seed_0():
+    objective, metrics = objective_of(), {"random": lambda _: torch.rand(1).item()}
+    (row,) = train(objective, epochs=1, validation=Validation(HELD_OUT, metrics)).epochs
+    torch.manual_seed(0)
+    assert objective.evaluate(HELD_OUT, metrics)["random"] == row["validation/random"]
+
+
 ROWS, HELD_OUT_ROWS = (
     [{name: column[i] for name, column in columns.items()} for i in range(len(columns["x"]))]
     for columns in (DATA["rows"], HELD_OUT["rows"])
