@@ -293,7 +293,9 @@ def _explained(
         hint = comma_hint(loc) or f"; {did_you_mean(str(loc[-1]), known)}"
         return SchemaError(f"unknown key {brief(loc[-1])}{hint}", place)
     if kind == "literal_error":
-        return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}", place)
+        is_certificate = str(value).partition("/")[0] in ("proof", "countermodel", "term-countermodel")
+        hint = "; this is a certificate, which check-proof reads" if is_certificate else ""
+        return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}{hint}", place)
     hint = quotes_hint(kind, value) or comma_hint(loc)
     hint = "; a box is written {box: name}" if isinstance(value, str) and "a number" in loc else hint
     wanted = WANTED[kind].format(**limits) if kind in WANTED else message
