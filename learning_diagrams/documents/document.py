@@ -293,7 +293,7 @@ def _explained(
         hint = comma_hint(loc) or f"; {did_you_mean(str(loc[-1]), known)}"
         return SchemaError(f"unknown key {brief(loc[-1])}{hint}", place)
     if kind == "literal_error":
-        is_certificate = str(value).partition("/")[0] in ("proof", "countermodel", "term-countermodel")
+        is_certificate = isinstance(value, str) and value.startswith(("proof/", "countermodel/", "term-countermodel/"))
         hint = "; this is a certificate, which check-proof reads" if is_certificate else ""
         return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}{hint}", place)
     hint = quotes_hint(kind, value) or comma_hint(loc)

@@ -219,3 +219,9 @@ def test_a_value_that_python_cannot_write_is_still_named(key):
     for value, named in ((10**5000, "a large int"), (nested(100_000), "a large list")):
         with pytest.raises(FileError, match=f"{key}.* {named}"):
             LearningDiagram.from_dict({"format": "learning-diagram/1", "constraints": {}, key: value})
+
+
+@pytest.mark.parametrize("kind", ["proof", "countermodel", "term-countermodel"])
+def test_a_certificate_in_place_of_a_learning_diagram_is_named(kind):
+    with pytest.raises(LearningDiagramError, match="this is a certificate, which check-proof reads"):
+        LearningDiagram.from_dict(LearningDiagram().to_dict() | {"format": f"{kind}/1"})
