@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from learning_diagrams.backends.torch.plans.reading.lacking import lacking
+from learning_diagrams.backends.torch.plans.reading.lacked_names import lacking
 from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import LearningDiagramError

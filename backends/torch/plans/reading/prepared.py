@@ -10,7 +10,7 @@ import torch
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.plans.reading.data_reading import columns_of, opened
-from learning_diagrams.backends.torch.plans.reading.lacking import lacking
+from learning_diagrams.backends.torch.plans.reading.lacked_names import lacking
 from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import Column
