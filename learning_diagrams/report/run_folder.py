@@ -28,6 +28,7 @@ from typing import Any, BinaryIO, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from learning_diagrams.errors import FileError, LearningDiagramError, brief, printable
+from learning_diagrams.errors.door import by_door
 from learning_diagrams.files.load_save import load, save
 from learning_diagrams.files.plain_file import PlainFile, read_table
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -221,9 +222,13 @@ def earlier_record(folder: Path, diagram: LearningDiagram, strict: bool = True) 
     if record.digest == diagram.digest():
         return record
     if strict:
+        advice = by_door(
+            "name another folder in run=, or pass strict=False",
+            plan="name another folder, or go on by strict=False, in the command line --no-strict,",
+        )
         raise FileError(
-            f"the folder {str(folder)!r} holds {_held(folder, diagram)}; name another folder in run=, or pass "
-            "strict=False to take over the weights of the boxes that have the same names"
+            f"the folder {str(folder)!r} holds {_held(folder, diagram)}; {advice} "
+            "to take over the weights of the boxes that have the same names"
         )
     return None
 

@@ -35,6 +35,7 @@ from learning_diagrams.backends.torch.plans.stage_choices import (
     chosen_groups,
     chosen_optimizer,
 )
+from learning_diagrams.backends.torch.plans.unread_metrics import all_are_read
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.documents.document import Place
@@ -124,7 +125,7 @@ class Preparation:
         read = tuple(reading for reading in readings if reading is not None) if known else ()
         prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device, readings=read)
         compared_by: tuple[str, ...] = ()
-        if objectives and not faults.errors:
+        if objectives and not faults.errors and all_are_read(prepared, faults):
             compared_by = check_measurements(prepared, objectives, faults)
         else:
             check_names(shape, diagrams, faults)

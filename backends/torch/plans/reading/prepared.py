@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import torch
 
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.plans.reading.data_reading import columns_of, opened
+from learning_diagrams.backends.torch.plans.reading.lacked_names import lacking
 from learning_diagrams.backends.torch.training.validation import Validation
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import Column
@@ -52,22 +54,31 @@ class Prepared:
         """The predictions and the targets of all metrics."""
         return [term for _, *terms in self.metrics.values() for term in terms]
 
-    def columns(self, diagram: LearningDiagram, measured: bool = False) -> dict[str, set[str]]:
-        """For each sample space the columns that a learning diagram reads; with those that metrics read."""
+    def columns(self, diagram: LearningDiagram, measured: Iterable[Diagram] = ()) -> dict[str, set[str]]:
+        """For each sample space the columns that a learning diagram reads; with those that further terms read."""
         names: dict[str, set[str]] = {name: {*columns} for name, columns in columns_of([diagram]).items()}
-        terms = self.measured_terms if measured else []
-        for column in (box for term in terms for box in term.boxes if isinstance(box, Column)):
+        for column in (box for term in measured for box in term.boxes if isinstance(box, Column)):
             names.setdefault(column.dom.inside[0].name, set()).add(column.name)
         return names
+
+    def metrics_for(self, diagram: LearningDiagram, names: Iterable[str], data: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of some metrics that a stage with a learning diagram can read; the others are of other stages."""
+        stages = [stage for stage in self.readings if stage.diagram == diagram]
+        known = {name: self.metrics[name] for name in names if name in self.metrics}  # others are told as faults
+        return {
+            name: (metric, *terms)
+            for name, (metric, *terms) in known.items()
+            if any(not lacking(stage, terms, data) for stage in stages)
+        }
 
     def validation_for(self, diagram: LearningDiagram) -> Validation:
         """The validation of a stage that trains a learning diagram."""
         validation = self.experiment.shape.validation
         assert validation is not None
         names = self.metrics if validation.metrics is None else validation.metrics
-        chosen = {name: self.metrics[name] for name in names if name in self.metrics}  # others are told as faults
-        data = self._measured_on(self.validation, diagram, validation.batch_size)
         size = validation.batch_size
+        chosen = self.metrics_for(diagram, names, self.validation)
+        data = self._measured_on(self.validation, diagram, chosen, size)
         return Validation(
             data, chosen, validation.monitor, validation.mode, validation.patience, validation.restore, size
         )
@@ -75,9 +86,12 @@ class Prepared:
     def test_for(self, diagram: LearningDiagram) -> Validation:
         """The measurements at the end, as a validation."""
         size = None if self.experiment.shape.validation is None else self.experiment.shape.validation.batch_size
-        return Validation(self._measured_on(self.test, diagram, size), self.metrics, batch_size=size)
+        chosen = self.metrics_for(diagram, self.metrics, self.test)
+        return Validation(self._measured_on(self.test, diagram, chosen, size), chosen, batch_size=size)
 
-    def _measured_on(self, sources: Any, diagram: LearningDiagram, size: Any) -> dict[str, Any] | None:
-        """The data for the terms; None, and so metrics only, where there are none and a sample space is read."""
-        columns = self.columns(diagram, True)
+    def _measured_on(
+        self, sources: Any, diagram: LearningDiagram, metrics: Mapping[str, Any], size: Any
+    ) -> dict[str, Any] | None:
+        """The data for terms and metrics; None, so metrics only, where there are none and a sample space is read."""
+        columns = self.columns(diagram, (term for _, *terms in metrics.values() for term in terms))
         return opened(sources, columns, size or 64) or (None if columns else {})

@@ -108,6 +108,23 @@ def test_a_run_of_another_diagram_is_refused(tmp_path):
         train(load(tmp_path, change), tmp_path / "out", resume=True, progress=False)
 
 
+def test_a_run_of_a_diagram_whose_file_has_changed_is_refused_in_the_words_of_a_plan(tmp_path):
+    def change(plan):
+        own = {"format": "learning-diagram/1", **plan["diagram"]}
+        (tmp_path / "d.yaml").write_text(yaml.safe_dump(own), encoding="utf-8")
+        plan |= {"diagram": "d.yaml", "stages": plan["stages"][:1]}
+
+    def changed(plan):
+        plan["diagram"]["constraints"]["fit"]["weight"] = 2.0
+        change(plan)
+
+    train(load(tmp_path, change), tmp_path / "out", progress=False)
+    with pytest.raises(ld.FileError) as caught:
+        train(load(tmp_path, changed), tmp_path / "out", resume=True, progress=False)
+    advice = "; name another folder, or go on by strict=False, in the command line --no-strict, to take over "
+    assert advice in str(caught.value) and "run=" not in str(caught.value)
+
+
 def test_ctrl_c_ends_the_plan_and_resume_finishes_it(tmp_path, monkeypatch):
     change = lambda plan: plan.update(checkpoints={"every": 3}, trackers=["csv"])  # noqa: E731
     whole = train(load(tmp_path, change), tmp_path / "whole", progress=False)
