@@ -21,7 +21,7 @@ from typing import Any
 
 from learning_diagrams.documents.document import Place
 from learning_diagrams.errors import brief
-from learning_diagrams.files.experiment_shape import ExperimentShape, name_and_options
+from learning_diagrams.files.experiment_shape import ExperimentShape, StageShape, name_and_options
 
 # No training depends on these parts.
 FREE = ("name", "device", "trackers", "checkpoints")
@@ -54,7 +54,12 @@ class PlanChange:
 
 def plan_changes(before: ExperimentShape, now: ExperimentShape) -> list[PlanChange]:
     """The places in which two plans differ; a key that is left out has its default."""
-    return [*_compared((), _with_rates(before), _with_rates(now))]
+    plain = before.model_dump(), now.model_dump()
+    for number, stages in enumerate(zip(before.stages, now.stages, strict=False)):
+        inherit = [_inherits_rate(stage, number) for stage in stages]
+        for shape, data in zip((before, now), plain, strict=True):
+            data["stages"][number]["lr"] = None if all(inherit) else _rate(shape, number)
+    return [*_compared((), *plain)]
 
 
 def hinders(change: PlanChange, before: ExperimentShape, now: ExperimentShape, begun: int) -> bool:
@@ -87,18 +92,20 @@ def is_of_diagram(change: PlanChange) -> bool:
     return root == "diagram" or (root == "stages" and rest[1:2] == ["diagram"])
 
 
-def _with_rates(shape: ExperimentShape) -> dict[str, Any]:
-    """A plan as plain data, with the learning rates that its stages begin with."""
-    rate: float | str = 0.0
-    data = shape.model_dump()
-    for number, (stage, plain) in enumerate(zip(shape.stages, data["stages"], strict=True)):
-        if stage.optimizer is not None:
-            rate = name_and_options(stage.optimizer)[1].get("lr", stage.lr)
-        elif not number or "lr" in stage.model_fields_set:
-            rate = stage.lr
-        plain["lr"] = rate
-        rate = OF_SCHEDULE if stage.scheduler is not None else rate
-    return data
+def _inherits_rate(stage: StageShape, number: int) -> bool:
+    """Whether the learning rate of a stage is that of the stage before."""
+    return number > 0 and stage.optimizer is None and "lr" not in stage.model_fields_set
+
+
+def _rate(shape: ExperimentShape, number: int) -> float | str:
+    """The learning rate that a stage begins with."""
+    while _inherits_rate(stage := shape.stages[number], number):
+        number -= 1
+        if shape.stages[number].scheduler is not None:
+            return OF_SCHEDULE
+    own = {} if stage.optimizer is None else name_and_options(stage.optimizer)[1]
+    rate: float = own.get("lr", stage.lr)
+    return rate
 
 
 def _validated(shape: ExperimentShape) -> list[str]:
