@@ -10,7 +10,7 @@ from itertools import permutations
 
 import pytest
 from discopy import markov
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
@@ -219,7 +219,6 @@ def test_a_digest_is_the_same_in_another_process():
         assert done.stdout.strip() == distillation.digest()
 
 
-@settings(max_examples=40)
 @given(learning_diagrams(), st.randoms())
 def test_pickle_copy_and_order(diagram, random):
     again = [pickle.loads(pickle.dumps(diagram)), copy.copy(diagram), copy.deepcopy(diagram)]
@@ -232,7 +231,6 @@ def test_pickle_copy_and_order(diagram, random):
     assert again[0].name == diagram.name
 
 
-@settings(max_examples=40)
 @given(learning_diagrams())
 def test_edits_that_undo_each_other(diagram):
     frozen = list(diagram.frozen)

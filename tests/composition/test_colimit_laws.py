@@ -10,7 +10,7 @@ from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import GENERATORS
 from strategies import glue_or_reject, gluings, learning_diagrams, small_learning_diagrams
 
-some = settings(max_examples=25)
+some = settings(max_examples=12)
 
 
 @st.composite

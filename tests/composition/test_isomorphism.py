@@ -15,7 +15,7 @@ from learning_diagrams.editing.symbol import Symbol, symbols
 from learning_diagrams.editing.symbol_map import SymbolMap
 from strategies import glue_or_reject, gluings, learning_diagrams, small_learning_diagrams
 
-some = settings(max_examples=25)
+some = settings(max_examples=12)
 x, y = ld.Ty("x"), ld.Ty("y")
 rows = ld.SampleSpace("rows")
 col, label = rows.column("col", x), rows.column("label", y)
@@ -171,7 +171,6 @@ def tables(entries):
     )
 
 
-@settings(max_examples=40)
 @given(triples, triples, st.permutations(range(4)), st.booleans())
 def test_trying_all_bijections_decides_the_same(entries, others, new, near):
     if near:

@@ -12,7 +12,7 @@ from learning_diagrams.editing.supports import support
 from learning_diagrams.editing.symbol import Symbol
 from strategies import gluings, learning_diagrams, small_learning_diagrams
 
-some = settings(max_examples=25)
+some = settings(max_examples=12)
 a, b, c = ld.Ty("a"), ld.Ty("b"), ld.Ty("c")
 rows, other = ld.SampleSpace("rows"), ld.SampleSpace("other")
 x, y = rows.column("x", a), rows.column("y", b)

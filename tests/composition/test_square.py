@@ -9,7 +9,7 @@ from learning_diagrams.presentation.pasting import OneCell, Rewriting, TwoCell, 
 from learning_diagrams.semantics.functor.loss import LossFunctor
 from strategies import diagrams, equal_pairs
 
-some = settings(max_examples=25)
+some = settings(max_examples=12)
 x, y = ld.Ty("x"), ld.Ty("y")
 f, g = ld.Box("f", x, x), ld.Box("g", y, y)
 one, other = f @ y >> x @ g, x @ g >> f @ y

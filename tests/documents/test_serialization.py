@@ -4,7 +4,7 @@ import copy
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
@@ -56,7 +56,6 @@ def test_the_shape():
     assert read == d and read.name == "example" and read.frozen == {g}
 
 
-@settings(max_examples=50)
 @given(learning_diagrams())
 def test_writing_then_reading_is_the_identity(diagram):
     data = json.loads(json.dumps(diagram.to_dict(), allow_nan=False))

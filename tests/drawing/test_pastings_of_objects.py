@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from discopy import rigid
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
@@ -49,7 +49,6 @@ def pastings(draw):
     return alongside(z, pasting, ld.Ty()) if draw(st.booleans()) else pasting
 
 
-@settings(max_examples=25, deadline=None)
 @given(pastings())
 def test_each_pasting_has_a_picture_with_all_its_cells(pasting):
     page = html(pasting)
@@ -58,7 +57,6 @@ def test_each_pasting_has_a_picture_with_all_its_cells(pasting):
         assert re.search(rf">{number}  [^<]*{layer.boxes_or_types[1].name[-2:]}", page)
 
 
-@settings(max_examples=25, deadline=None)
 @given(pastings())
 def test_units_and_composites_of_pastings(pasting):
     """id ; α = α = α ; id, and whiskers with identities change nothing."""

@@ -102,7 +102,7 @@ def seeds_of(first):
     return pytest.param(range(first, first + 20), id=str(first), marks=pytest.mark.thorough)
 
 
-@pytest.mark.parametrize("seeds", [(*range(8), 36, 38, 40), *map(seeds_of, range(12, 212, 20))])
+@pytest.mark.parametrize("seeds", [(0, 1, 2, 36, 38, 40), *map(seeds_of, (3, *range(23, 203, 20)))])
 @pytest.mark.parametrize("strategy", [sourced, random_diagram])
 def test_no_curve_of_a_random_diagram_meets_a_name(strategy, seeds, frames):
     drawn = 0

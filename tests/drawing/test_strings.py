@@ -92,7 +92,6 @@ def meet(first, second):
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
-@settings(max_examples=40)
 @given(graphs())
 def test_no_plate_meets_a_plate_and_no_name_meets_a_name_or_a_plate(direction, graph):
     with pytest.MonkeyPatch.context() as patch:
@@ -174,7 +173,6 @@ def lines_of(scene, direction):
 
 
 @pytest.mark.parametrize("direction", DIRECTIONS)
-@settings(max_examples=25)
 @given(graphs())
 def test_the_wires_that_are_drawn_cross_as_often_as_the_strands(direction, graph):
     with pytest.MonkeyPatch.context() as patch:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from discopy import markov
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
@@ -74,7 +74,6 @@ def test_each_box_of_each_layer_is_seen_as_often_as_it_stands_there(pasting):
     assert {name: shown[name] for name in wanted} == wanted
 
 
-@settings(max_examples=30, deadline=None)
 @given(diagrams(9), st.sampled_from([ld.Ty(), b]))
 def test_an_identity_shows_each_box_of_its_path(diagram, beside):
     shown = words(ld.draw(Pasting.id(beside @ diagram)))

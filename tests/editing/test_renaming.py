@@ -1,7 +1,7 @@
 """Renaming: new names for objects, boxes, sample spaces, columns, constraints and axioms."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty
 from learning_diagrams.diagrams.sample_space import SampleSpace
@@ -65,7 +65,6 @@ def test_renaming_there_and_back_is_the_identity():
     assert d.rename(there).rename(back) == d != d.rename(there)
 
 
-@settings(max_examples=30)
 @given(learning_diagrams())
 def test_renaming_everything_there_and_back(diagram):
     there = {box: f"new {box.name}" for box in diagram.boxes} | {ty: f"new {ty}" for ty in diagram.objects}

@@ -2,7 +2,7 @@
 
 import pytest
 from discopy import markov
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_diagrams.diagrams.box import Box, Id, Kernel, Ty, is_deterministic
@@ -144,7 +144,6 @@ def test_a_box_that_gives_its_place_away_takes_what_is_said_of_the_other_place()
 
 @pytest.mark.parametrize("of", [learning_diagrams(), small_learning_diagrams()], ids=["any", "small"])
 def test_a_permutation_of_boxes_and_then_its_inverse_is_the_identity(of):
-    @settings(max_examples=30)
     @given(st.data(), of)
     def property_(data, d):
         alike = {}

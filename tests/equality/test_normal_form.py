@@ -6,7 +6,7 @@ from operator import matmul, rshift
 
 import networkx
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import laws
@@ -59,7 +59,6 @@ def test_swap_is_natural(f, g):
     laws.swap_naturality(C, f, f.dom, f.cod, g, g.dom, g.cod)
 
 
-@settings(max_examples=40)
 @given(types(), types(), types())
 def test_structural_maps_on_types(x, y, z):
     laws.tensor_of_identities(C, x, y)

@@ -114,7 +114,7 @@ def read_or_refuse(content, form):
         assert str(error).startswith("a:")
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data())
 def test_flipped_bytes_and_cut_ends_are_typed_errors_or_harmless(data):
     form = data.draw(st.sampled_from(["yaml", "json"]))
@@ -130,7 +130,7 @@ words = "f pixels label teacher student copy discard id swap state ( ) @ >> , 2 
 word_lists = st.lists(st.sampled_from(words.split(" ")))
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.data())
 def test_mutated_documents_are_read_or_refused(data):
     """Values are replaced, dropped, swapped and nested anywhere; terms become other words of the grammar."""

@@ -108,7 +108,7 @@ def changed(data, place, value):
     return result
 
 
-SOME, ALL = pytest.param(6, id="some"), pytest.param(10_000, id="all", marks=pytest.mark.thorough)
+SOME, ALL = pytest.param(3, id="some"), pytest.param(10_000, id="all", marks=pytest.mark.thorough)
 
 
 @pytest.mark.parametrize("some", [SOME, ALL])

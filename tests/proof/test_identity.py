@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import learning_diagrams as ld
 from learning_diagrams.diagrams.box import is_deterministic
@@ -58,7 +58,6 @@ def laid_upon(graph, form):
     return {box: image[own] for box, own in enumerate(least) if own in image}
 
 
-@settings(max_examples=50)
 @given(derivations())
 def test_a_box_is_the_same_exactly_if_it_comes_from_the_same_box_of_the_context(derivation):
     ops = TheoryOps(derivation.theory)
@@ -95,7 +94,6 @@ def test_a_box_is_the_same_exactly_if_it_comes_from_the_same_box_of_the_context(
         graph = after
 
 
-@settings(max_examples=50)
 @given(derivations())
 def test_the_boxes_that_stay_are_joined_alike_on_both_sides_of_a_step(derivation):
     """A wire from a box that stays to a box that stays, neither of them rewritten, is there before and after."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import learning_diagrams as ld
 import strategies
@@ -45,7 +45,6 @@ def written_rows(scene):
         yield plates
 
 
-@settings(max_examples=40)
 @given(derivations(steps=6))
 def test_a_box_that_a_step_does_not_touch_keeps_its_coordinates(derivation):
     proof = derivation.proof()
@@ -100,7 +99,6 @@ def test_the_names_of_inputs_are_read_in_their_order_in_every_row(case):
         assert [name for _, name in sorted(names, key=lambda at: float(at[0]))] == [ob.name for ob in lhs.dom.inside]
 
 
-@settings(max_examples=40)
 @given(derivations(steps=6))
 def test_a_plate_lies_on_sand_exactly_if_a_step_beside_its_row_rewrites_it(derivation):
     proof = derivation.proof()

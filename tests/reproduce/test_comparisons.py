@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 stats = pytest.importorskip("scipy.stats", reason="SciPy comes with the extra dev")
@@ -88,7 +88,6 @@ def test_what_cannot_be_compared_is_refused(method, control):
 numbers = st.lists(st.floats(0, 1e6), min_size=1, max_size=20)
 
 
-@settings(max_examples=30)
 @given(numbers, st.sampled_from([None, 1.0, 2.5]), st.data())
 def test_a_measure_is_what_its_data_say(sums, unit, data):
     from measures import Measure
@@ -100,7 +99,6 @@ def test_a_measure_is_what_its_data_say(sums, unit, data):
     assert copy.counts.tolist() == measure.counts.tolist() and copy.unit == unit
 
 
-@settings(max_examples=30)
 @given(st.lists(st.booleans(), min_size=1, max_size=40))
 def test_right_and_wrong_are_bits(right):
     from measures import Measure
@@ -110,7 +108,6 @@ def test_right_and_wrong_are_bits(right):
     assert Measure.from_data(measure.to_data()).sums.tolist() == right
 
 
-@settings(max_examples=30)
 @given(st.lists(st.text(st.characters(exclude_characters="\n\r", codec="utf-8")), min_size=1))
 def test_packed_lines_come_back(lines):
     from measures import packed, unpacked

@@ -4,7 +4,7 @@ import random
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
@@ -56,7 +56,6 @@ def draws(constraint):
     return False
 
 
-@settings(max_examples=25)
 @given(st.data())
 @pytest.mark.parametrize("name", BOUND)
 def test_the_drawn_term_is_an_upper_bound_on_one_and_two_wires(name, data):

@@ -9,7 +9,7 @@ from operator import matmul, rshift
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -99,7 +99,6 @@ def _is_wiring(box):
     return type(box).__name__ in ("Copy", "Discard", "Swap")
 
 
-@settings(max_examples=40)
 @given(st.data())
 def test_functor_laws(data):
     f = data.draw(strategies.diagrams(dom=data.draw(strategies.types(max_size=1)), max_size=3))
@@ -175,7 +174,6 @@ def _tenths(value):
     return [_tenths(part) for part in value] if isinstance(value, tuple) else Fraction(round(value * 10), 10)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_a_drawn_term_is_at_least_the_exact_one_and_equal_without_draws(data):
     lhs, rhs = (data.draw(strategies.diagrams(cod=ld.Ty("x"), dom=ld.Ty("y"), max_size=3)) for _ in range(2))

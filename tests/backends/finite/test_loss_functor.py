@@ -16,7 +16,6 @@ from loss_law import NAMES, compiled_loss_is_the_loss_functor, grids, n
 SIZE = 3
 
 
-@settings(max_examples=40, deadline=None)
 @given(grids(ld.Kernel), st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=4), st.integers(0, 10**6))
 def test_the_exact_loss_of_a_pasting_is_its_loss_functor(square, data, seed):
     """Boxes are stochastic maps; a law is a list of fractions [SIZE]; a 2-cell measures the mean total variation."""

@@ -3,7 +3,7 @@
 import warnings
 
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -15,7 +15,6 @@ from loss_law import NAMES, compiled_loss_is_the_loss_functor, grids, n
 torch.set_num_threads(1)
 
 
-@settings(max_examples=40, deadline=None)
 @given(grids(ld.Box), st.integers(1, 3), st.integers(1, 4), st.integers(0, 10**6))
 def test_the_compiled_loss_of_a_pasting_is_its_loss_functor(square, dim, rows, seed):
     """Boxes are linear maps; a law is a tensor of points [rows, dim]; a 2-cell measures the mean squared error."""

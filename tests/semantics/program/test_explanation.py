@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import learning_diagrams as ld
 import strategies
@@ -96,7 +96,6 @@ def test_axioms_are_said_to_be_no_terms():
     assert "axioms: they hold by construction, and are no terms of the loss\n  twice: f >> f = id(x)" in text
 
 
-@settings(max_examples=40, deadline=None)
 @given(strategies.learning_diagrams())
 def test_every_learning_diagram_whose_sides_can_be_compared_is_explained(diagram):
     try:

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 import torch
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
@@ -129,7 +129,6 @@ def random_functors(seed):
     return exact, TorchFunctor(ob={x: Finite(2, sample="expectation")}, ar=modules)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_without_a_warning_a_loss_of_tables_is_the_exact_term_of_each_output(data):
     cod = data.draw(st.integers(1, 2))

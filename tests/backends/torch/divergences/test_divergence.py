@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.distributions import Independent, Normal, StudentT, kl_divergence
@@ -67,7 +67,6 @@ def value(name, reference, prediction, temperature=1.0):
     return FUNCTIONS[name](reference, prediction, **options)
 
 
-@settings(max_examples=25, deadline=None)
 @given(numbers, numbers, st.sampled_from([1.0, 4.0, 0.5]))
 @pytest.mark.parametrize("name", FORMULAS)
 def test_values_are_the_formula_written_out(name, references, predictions, temperature):
@@ -79,7 +78,6 @@ def test_values_are_the_formula_written_out(name, references, predictions, tempe
     assert ours.item() >= -1e-12
 
 
-@settings(max_examples=25, deadline=None)
 @given(numbers)
 def test_zero_at_equality(values):
     for name in ("squared_error", "mean_squared_error", "absolute", "kl", "binary_kl"):

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
@@ -42,7 +42,6 @@ logits_and_labels = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(logits_and_labels, st.floats(0, 0.9), st.lists(st.floats(0, 4), min_size=3, max_size=3), st.floats(0.25, 4))
 def test_cross_entropy_with_options_is_written_out(pairs, smoothing, weight, temperature):
     """Σ_k s_k log(1 / p_k), s the smoothed label, times the weight of the label; mean over rows, not over weights."""

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from learning_diagrams.backends.torch.divergences.points import POINTS
@@ -46,7 +46,6 @@ def test_every_divergence_of_points_is_here():
     assert {name.split()[0] for name in FORMULAS} == set(OF)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.sampled_from([1, 2, 6]).flatmap(tables))
 @every
 def test_values_are_the_formula_written_out(name, pairs):

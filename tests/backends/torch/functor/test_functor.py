@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 from torch.distributions import Normal
@@ -67,7 +67,6 @@ def assert_same(left, right):
         assert torch.equal(one, other)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_composition_is_preserved(data):
     """F(d ≫ e) = F(d) ≫ F(e)."""
@@ -76,7 +75,6 @@ def test_composition_is_preserved(data):
     assert_same(F(d >> e), F(d) >> F(e))
 
 
-@settings(max_examples=40, deadline=None)
 @given(diagrams(), diagrams())
 def test_the_tensor_is_preserved(d, e):
     """F(d ⊗ e) = F(d) ⊗ F(e)."""
@@ -93,7 +91,6 @@ def test_structure_is_preserved(m, n, copies):
     assert_same(F(ld.Discard(x**m)), TensorMap.discard(X * m))
 
 
-@settings(max_examples=40, deadline=None)
 @given(diagrams(), diagrams())
 def test_tensor_maps_are_a_symmetric_monoidal_category(d, e):
     """Units, interchange, and naturality of the swap; `then` and `tensor` take any number of arrows."""
@@ -107,7 +104,6 @@ def test_tensor_maps_are_a_symmetric_monoidal_category(d, e):
     assert_same(a.then(TensorMap.id(a.cod), TensorMap.copy(a.cod)), a >> TensorMap.copy(a.cod))
 
 
-@settings(max_examples=40, deadline=None)
 @given(diagrams())
 def test_deterministic_maps_are_comonoid_homomorphisms(d):
     """d ≫ copy = copy ≫ d ⊗ d, and d ≫ discard = discard; copy is coassociative, counital, cocommutative."""

@@ -124,7 +124,6 @@ def test_the_keys_of_the_state_are_the_names_of_the_parameters():
         assert all(torch.equal(*pair) for pair in zip(objective.parameters(), other.parameters(), strict=True))
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.text() | st.sampled_from(NAMES), st.text() | st.sampled_from(NAMES))
 @example("boxes.f.a", "f")
 @example("a/weight", "a%2Fweight")
@@ -143,7 +142,6 @@ def test_a_state_of_the_older_form_loads_with_a_warning(first, second):
     assert all(torch.equal(*pair) for pair in zip(source.parameters(), target.parameters(), strict=True))
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.text() | st.sampled_from(NAMES), st.text() | st.sampled_from(NAMES), st.booleans())
 @example("a", "a/b", True)
 @example("a/weight", "a%2Fweight", True)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from torch import nn
 from torch.distributions import Normal
 
@@ -173,7 +173,6 @@ def module_of(box):
     return module
 
 
-@settings(max_examples=25, deadline=None)
 @given(equal_pairs(of=types(min_size=1).flatmap(lambda cod: diagrams(cod=cod, max_size=4, kinds="fk"))))
 def test_equal_diagrams_draw_alike(pair):
     """They compile to the same code but for the comment that shows them, and a draw that nobody needs is no error."""

@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import permutations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
@@ -128,7 +128,6 @@ def test_finite_groups_are_decided_as_their_permutations_say(name, monkeypatch):
             assert isinstance(answer.model, TermModel) and answer.verify()
 
 
-@settings(max_examples=40)
 @given(st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=3), WORDS, WORDS)
 def test_models_agree_with_union_and_find_and_with_finite_models(axioms, lhs, rhs):
     goal, laws = equation(lhs, rhs), [equation(*axiom) for axiom in axioms]

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
@@ -282,7 +282,6 @@ def test_a_formula_of_functions_is_read_back_as_the_value_of_its_diagram(diagram
     assert tree(value, parts) == fold(graph, inputs, apply)
 
 
-@settings(max_examples=30)
 @given(st.text(max_size=5), st.text(max_size=5))
 def test_two_names_are_two_symbols_of_printable_ascii(one, other):
     first, second = (Symbols().name(name) for name in (one, other))
