@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -37,7 +38,18 @@ _OF_DOCUMENTS = re.compile(
     "input|include|title|author|date|today|maketitle|url|href|item|footnote|part|chapter|(sub)*section|(sub)?paragraph|"
     "textcolor|f?colorbox|[hv]space|texorpdfstring"
 )
-_BESIDE = ("operatorname", "boldsymbol", "left", "right")  # mathematics that the tables lack
+_OPERATORS = "arg deg det dim gcd hom ker Pr"
+# Mathematics of LaTeX and amssymb that the tables lack, in macros that they have, or as pictures show it.
+BESIDE: Mapping[str, str] = {
+    "operatorname": r"\mathrm", **{name: rf"\mathrm{{{name}}}" for name in _OPERATORS.split()},
+    "boldsymbol": r"\mathbf", "left": "", "right": "", "mathbin": "", "mathnormal": "", "mathop": "", "mathord": "",
+    "mathrel": "",
+    "bot": "⊥", "neg": "¬", "land": "∧", "lor": "∨", "models": "⊨", "vDash": "⊨", "implies": "⟹", "iff": "⟺", "ne": "≠",
+    "owns": "∋", "gets": "←", "leadsto": "⇝", "dashrightarrow": "⇢", "restriction": "↾", "colon": ":", "smallint": "∫",
+    "Re": "ℜ", "Im": "ℑ", "imath": "ı", "jmath": "ȷ", "lhd": "⊲", "rhd": "⊳", "unlhd": "⊴", "unrhd": "⊵", "Join": "⋈",
+    "bigsqcup": "⨆", "ddagger": "‡", "triangle": "△", "Box": "□", "Diamond": "◇", "bigstar": "★", "clubsuit": "♣",
+    "diamondsuit": "♢", "heartsuit": "♡", "spadesuit": "♠",
+}  # fmt: skip
 _TABLES = ("latex-base", "latex-approximations", "advanced-symbols")
 
 
@@ -135,8 +147,12 @@ def require_symbol(latex: Any, what: str) -> None:
     tables = get_default_latex_context_db().filter_context(keep_categories=_TABLES)
     for macro in re.findall(r"\\([A-Za-z]+|.)", latex):
         spec = tables.get_macro_spec(macro)
-        if (macro not in _BESIDE and not (spec and spec.macroname)) or _OF_DOCUMENTS.fullmatch(macro):
-            raise TypeMismatch(f"{what}, {latex!r}, contains \\{macro}, which is not a known macro of mathematics")
+        if (macro not in BESIDE and not (spec and spec.macroname)) or _OF_DOCUMENTS.fullmatch(macro):
+            known = [*BESIDE, *(each.macroname for each in tables.iter_macro_specs())]
+            near = [f"\\{name}" for name in get_close_matches(macro, known, 3) if not _OF_DOCUMENTS.fullmatch(name)]
+            hint = f"; near to it are {', '.join(near)}" if near else "; symbols of LaTeX and amssymb are known"
+            fault = f"contains \\{macro}, which is not a known macro of mathematics"
+            raise TypeMismatch(f"{what}, {latex!r}, {fault}{hint}")
 
 
 _ARGUMENT = r"\s*(?:\\[A-Za-z]+\s*\x00*|[^\s{}_^\\])\s*"  # \x00 stands for a group

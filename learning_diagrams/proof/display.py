@@ -1,7 +1,8 @@
 """Diagrams of a statement as text and as LaTeX, so that two different statements never print alike.
 
-A name is plain if it is a word of the grammar whose letters no other letters look like. Any other name is quoted, with
-escapes. Wires are written as identities where a box has the name of an object.
+A name is plain if it is a word of the grammar whose letters no other letters look like. Any other name is quoted, where
+a letter or a sign that looks like another one has its number. Wires are written as identities where a box has the name
+of an object.
 
 >>> from learning_diagrams.diagrams.box import Box
 >>> x = Ty("x")
@@ -32,7 +33,7 @@ from learning_diagrams.diagrams.symbol import Symbol, box_symbol, object_symbol
 from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import ProofError, brief, plural
 from learning_diagrams.presentation.equation import Equation
-from learning_diagrams.terms.latex_text import ACCENTS, GREEK, code_point, latex
+from learning_diagrams.terms.latex_text import ACCENTS, GREEK, SIGNS, code_point, latex
 from learning_diagrams.terms.printer import is_name
 
 LONGEST_NAME = 200
@@ -64,8 +65,13 @@ def shown_title(name: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    shown = (f"\\{c}" if c in '\\"' else c if " " <= c <= "~" or _is_plain(c) else code_point(c) for c in name)
-    return f'"{"".join(shown)}"'
+    return f'"{"".join(map(_escaped, name))}"'
+
+
+def _escaped(char: str) -> str:
+    if char in '\\"':
+        return f"\\{char}"
+    return char if " " <= char <= "~" or _is_plain(char) or char in SIGNS else code_point(char)
 
 
 def _is_plain(char: str) -> bool:

@@ -17,6 +17,16 @@ GREEK = {
     )
     for name in names.split()
 } | {"λ": r"$\lambda$", "Λ": r"$\Lambda$", "μ": r"$\mu$"}
+# Signs that look like none of these letters and like no other sign here.
+SIGNS = {
+    "⊣": "dashv", "⊢": "vdash", "∂": "partial", "∇": "nabla", "⊗": "otimes", "⊕": "oplus", "⊙": "odot", "⊖": "ominus",
+    "∘": "circ", "≤": "leq", "≥": "geq", "≠": "neq", "→": "to", "←": "leftarrow", "↔": "leftrightarrow", "∞": "infty",
+    "∅": "emptyset", "⊥": "bot", "∩": "cap", "√": "surd", "±": "pm", "÷": "div", "∀": "forall", "∃": "exists",
+    "¬": "neg", "⊸": "multimap", "◁": "triangleleft", "▷": "triangleright", "★": "bigstar",
+}  # fmt: skip
+SIGNS = {char: f"$\\{name}$" for char, name in SIGNS.items()}
+SIGNS |= {char: f"$\\mathbb{{{letter}}}$" for char, letter in zip("ℝℕℤℚℂ", "RNZQC", strict=True)}
+SIGNS |= {char: f"${{}}^{digit}$" for char, digit in zip("¹²³", "123", strict=True)}
 ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0308\u030a\u030c", "`'^~=\"rv", strict=True))
 _LATEX = {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}"}
 _LATEX |= {">": r"\textgreater{}", "|": r"\textbar{}"} | {char: "\\" + char for char in "#$%&_{}"}
@@ -39,8 +49,8 @@ def code_point(char: str) -> str:
 def _latex(char: str) -> str:
     if char.isascii():
         return _LATEX.get(char, char)
-    if char in GREEK:
-        return GREEK[char]
+    if char in GREEK or char in SIGNS:
+        return GREEK.get(char) or SIGNS[char]
     base, *marks = tuple(unicodedata.normalize("NFD", char))
     if len(marks) == 1 and marks[0] in ACCENTS and base.isascii():
         return f"\\{ACCENTS[marks[0]]}{{{base}}}"

@@ -19,7 +19,7 @@ Source: Fritz, *A synthetic approach to Markov kernels* (2020), example 2.5 (Fin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -37,6 +37,7 @@ from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, printable
+from learning_diagrams.proof.display import shown_name
 from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
 from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Weight
 
@@ -129,9 +130,9 @@ class FiniteModel(Drawn):
 
     def __str__(self) -> str:
         """Sets and tables, with a line for each row."""
-        lines = [f"{name} = {{{_some(map(str, range(size)))}}}" for name, size in self.sizes.items()]
+        lines = [f"{shown_name(name)} = {{{_some(map(str, range(size)))}}}" for name, size in self.sizes.items()]
         for key, table in self.rows.items():
-            name = self._name(key)
+            name = self._name(key, shown_name)
             lines += [f"{name}{shown_elements(a)} = {shown_outcomes(row)}" for a, row in islice(table.items(), SHOWN)]
             if len(table) > SHOWN:
                 lines.append(f"… {len(table) - SHOWN:,} more rows of {name}")
@@ -159,10 +160,10 @@ class FiniteModel(Drawn):
     def _rest(self) -> str:
         return f"anything else gives {'nothing' if self.theory == 'symmetric' else 'the last element'}"
 
-    def _name(self, key: BoxKey) -> str:
+    def _name(self, key: BoxKey, written: Callable[[str], str] = str) -> str:
         """The name of a box; of a column `space.column` where the name is that of two boxes."""
         is_shared = key[0] == "column" and sum(other[1] == key[1] for other in self.rows) > 1
-        return f"{key[2][0]}.{key[1]}" if is_shared else str(key[1])
+        return f"{written(key[2][0])}.{written(key[1])}" if is_shared else written(key[1])
 
     def _shown_table(self, key: BoxKey, looks: Mapping[str, Look]) -> ShownTable:
         from learning_diagrams.drawing.elements.label import phrase

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import object_names
-from learning_diagrams.diagrams.symbol import shared_names
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.separation import brief_weight
 from learning_diagrams.equality.theory import Theory
 from learning_diagrams.errors import TypeMismatch
-from learning_diagrams.presentation.equation import Equation, sides_text
+from learning_diagrams.presentation.equation import Equation
+from learning_diagrams.proof.display import Display
 from learning_diagrams.semantics.models.finite_model import FiniteModel, shown_elements
 from learning_diagrams.semantics.models.joint_distribution import Elements
 from learning_diagrams.semantics.models.model_check import fault
@@ -104,9 +104,8 @@ class Refutation(Drawn):
         weight = "weight" if self.theory == "symmetric" else "probability"
         inputs, outcome = map(shown_elements, (self.inputs, self.outcome))
         lhs, rhs = map(brief_weight, (self.lhs, self.rhs))
-        diagrams = (diagram for equation in (self.goal, *self.axioms) for diagram in equation.diagrams)
-        goal = sides_text(self.goal, shared_names(diagrams))
-        goal = f"{goal} does not follow from the axioms in the theory {self.theory}"
+        display = Display(graph for equation in (self.goal, *self.axioms) for graph in equation.graphs)
+        goal = f"{display.equation(self.goal)} does not follow from the axioms in the theory {self.theory}"
         model = "".join(f"\n  {line}" for line in str(self.model).splitlines())
         sides = f"{weight} {lhs} on the left-hand side, {rhs} on the right-hand side"
         shown = f"this model satisfies them and tells its sides apart:{model}"

@@ -7,8 +7,9 @@ import pytest
 
 import learning_diagrams as ld
 from learning_diagrams.documents.document import json_schema
+from learning_diagrams.drawing.elements.label import read_label
 from learning_diagrams.errors import DuplicateName, FileError, TypeMismatch, UnknownName
-from learning_diagrams.presentation.notation import notation_of
+from learning_diagrams.presentation.notation import BESIDE, notation_of
 
 IMAGE, DIGIT = ld.Ty("image"), ld.Ty("digit")
 DIGITS, OTHER = ld.SampleSpace("digits"), ld.SampleSpace("other")
@@ -116,3 +117,24 @@ def test_a_fault_in_a_file_names_its_place():
         ld.LearningDiagram.from_dict(data | {"notation": {"student": 1}})
     with pytest.raises(TypeMismatch, match=r"notation: the notation of box 'student'.*\\foo"):
         ld.LearningDiagram.from_dict(data | {"notation": {"student": r"\foo"}})
+
+
+@pytest.mark.parametrize("macro", BESIDE)
+def test_macros_of_latex_and_amssymb_that_no_table_has_are_known_everywhere(macro):
+    """Pictures, formulas and proofs take them, and nothing of the macro stays in a picture."""
+    argument = "{E}" if macro.startswith(("math", "bold", "operatorname")) else ""
+    symbol = r"\left(x\right)" if macro in ("left", "right") else rf"\{macro}{argument}"
+    x = ld.Ty("x")
+    f = ld.Box("f", x, x)
+    assert symbol in str(ld.formula(f, notation={f: symbol}))
+    picture = ld.draw(f, notation={f: symbol}).svg
+    label = read_label(symbol)
+    assert label and "\\" not in label and all(piece.text in picture for piece in label.pieces)
+
+
+def test_an_unknown_macro_names_those_near_to_it():
+    f = ld.Box("f", ld.Ty("x"), ld.Ty("x"))
+    with pytest.raises(ld.TypeMismatch, match=r"contains \\botx, which .*; near to it are \\bot"):
+        ld.formula(f, notation={f: r"\botx"})
+    with pytest.raises(ld.TypeMismatch, match="symbols of LaTeX and amssymb are known"):
+        ld.formula(f, notation={f: r"\qqqqqqq"})

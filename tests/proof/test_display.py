@@ -142,3 +142,16 @@ def test_katex_reads_the_latex_of_any_name():
 def test_a_proof_and_its_verdict_are_hashable():
     proofs = [ld.prove(E(f >> g, g), [E(f >> g, g, "ax")]) for _ in range(2)]
     assert len({*proofs}) == 1 and len({*map(ld.check, proofs)}) == 1
+
+
+def test_signs_that_look_like_no_other_stand_in_quotes_and_lookalikes_have_their_number():
+    """The same rule in proofs, in countermodels and in formulas."""
+    x = ld.Ty("x")
+    f, g = ld.Box("f∘g", x, x), ld.Box("g", x, x)
+    proof = ld.prove(ld.Equation(f >> f >> g, g), [ld.Equation(f >> g, g, "law")])
+    assert str(proof).splitlines()[1] == '    "f∘g" >> "f∘g" >> g' and r'\texttt{"f$\circ$g"}' in proof.latex()
+    counter = ld.prove(ld.Equation(f >> f, f), [ld.Equation(f >> g, g, "law")])
+    assert str(counter).startswith('"f∘g" >> "f∘g" = "f∘g" does not') and '\n  "f∘g"(0) = ' in str(counter)
+    a, look = ld.Box("a", x, x), ld.Box("а", x, x)
+    assert str(ld.prove(ld.Equation(a, look), [])).startswith(r'a = "\u0430" does not follow')
+    assert str(ld.formula(ld.Box("⊣", x, x))) == r"x \mapsto \dashv(x)"

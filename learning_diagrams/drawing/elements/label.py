@@ -15,6 +15,8 @@ from functools import cache
 from itertools import chain, groupby
 from typing import Any
 
+from learning_diagrams.presentation.notation import BESIDE
+
 SMALLER = 0.72  # an index, to what it stands at
 BELOW, ABOVE = 0.22, -0.36  # in the size of what it stands at
 
@@ -52,7 +54,7 @@ def pieces_of(text: str) -> tuple[Piece, ...]:
     return text.pieces if isinstance(text, Label) else (Piece(text),)
 
 
-_KNOWN_AS = {"operatorname": r"\\mathrm", "boldsymbol": r"\\mathbf", "left": "", "right": ""}  # to pylatexenc
+_BESIDE = re.compile(rf"\\({'|'.join(BESIDE)})(?![A-Za-z])")
 
 
 def is_struck(text: str) -> bool:
@@ -65,10 +67,7 @@ def read_label(latex: str) -> Label:
     """The label of a symbol that `notation` has read."""
     from pylatexenc.latexwalker import LatexWalker
 
-    known_latex = latex
-    for macro, known in _KNOWN_AS.items():
-        known_latex = re.sub(rf"\\{macro}(?![A-Za-z])", known, known_latex)
-    nodes = LatexWalker(known_latex).get_latex_nodes()[0]
+    nodes = LatexWalker(_BESIDE.sub(lambda match: BESIDE[match[1]], latex)).get_latex_nodes()[0]
     pieces = joined(_pieces(nodes, Piece("")))
     return label_from(replace(piece, latex="" if i else latex) for i, piece in enumerate(pieces))
 

@@ -20,7 +20,7 @@ from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.notation import require_symbol
 from learning_diagrams.proof.display import shown_name, shown_title
-from learning_diagrams.terms.latex_text import GREEK, latex
+from learning_diagrams.terms.latex_text import GREEK, SIGNS, latex
 
 Style = Literal["rm", "it"]
 _INDEXED = re.compile(r"([A-Za-z]+)_([0-9]+)|([A-Za-z])_([a-z]{1,2})")
@@ -57,8 +57,8 @@ class Symbols:
         return self._word(name, style)
 
     def _word(self, name: str, style: Style) -> str:
-        if name in GREEK or re.fullmatch("[A-Za-z]", name):
-            return GREEK.get(name, name).strip("$")
+        if name in GREEK or name in SIGNS or re.fullmatch("[A-Za-z]", name):
+            return (GREEK | SIGNS).get(name, name).strip("$")
         if re.fullmatch("[A-Za-z0-9_]+", name):
             return f"\\math{style}{{{name.replace('_', chr(92) + '_')}}}"
         return f"\\text{style}{{{latex(shown_name(name))}}}"
