@@ -108,6 +108,8 @@ def _premises(proof: Proof) -> str:
 
 def _unpaired(proof: Proof, diagram: LearningDiagram) -> str:
     """Why columns of two sample spaces are not compared row by row, as a reader may expect."""
-    used = (constraint for constraint in diagram.constraints if f"constraint {constraint.name}" in proof.axioms)
-    spaces = sorted({space for constraint in used for space in constraint.reading.sample_spaces})
-    return f"; rows of {' and '.join(spaces)} are not paired" if len(spaces) > 1 else ""
+    for constraint in diagram.constraints:
+        spaces = sorted(set(constraint.reading.sample_spaces))
+        if f"constraint {constraint.name}" in proof.axioms and len(spaces) > 1:
+            return f"; rows of {' and '.join(spaces)} are not paired"
+    return ""

@@ -117,6 +117,13 @@ def test_algebra_forces_the_labels_of_idempotents():
     assert constants(squares, read, axioms={"undo": axioms["undo"]}, data=data) == []
 
 
+def test_two_draws_of_one_space_are_different_rows():
+    """Each of two rows may be the turned value of the other one."""
+    turn = ld.Box("turn", secret, secret)
+    other = ld.Constraint("other", (bits >> turn) @ no_secret, no_secret @ bits)
+    assert constants(other, data={"secrets": {"bits": [0, 1]}}) == []
+
+
 def test_an_aim_of_a_game_forces_nothing():
     diagram = ld.LearningDiagram(GUESS, players={"reader": {"terms": ["guess"], "boxes": [extract]}})
     assert ld.review(diagram, data=TWO_VALUES) == []
@@ -191,17 +198,19 @@ def random_case(rng):
     constraints = [
         ld.Constraint(f"c{i}", *(diagram_of(spaces, side) for side in sides)) for i, (spaces, sides) in enumerate(terms)
     ]
+    rows = rng.choice([2, 3])
     values = {
-        space: {column.name: [rng.randrange(2) for _ in range(3)] for column in own} for space, own in COLUMNS.items()
+        space: {column.name: [rng.randrange(2) for _ in range(rows)] for column in own}
+        for space, own in COLUMNS.items()
     }
-    absent = {name: {rng.randrange(3)} for name in "abc" if rng.random() < 0.2}
+    absent = {name: {rng.randrange(rows)} for name in "abc" if rng.random() < 0.2}
     return terms, ld.LearningDiagram(*constraints), values, absent
 
 
 def reviewed(diagram, values, absent):
     data = {
         space: {
-            name: (own, [row not in absent[name] for row in range(3)]) if name in absent else own
+            name: (own, [row not in absent[name] for row in range(len(own))]) if name in absent else own
             for name, own in rows.items()
         }
         for space, rows in values.items()
@@ -223,7 +232,7 @@ def test_where_a_model_is_exact_nothing_is_refuted():
 
 def test_what_is_left_out_without_a_search_has_no_proof():
     rng, left_out, proved = random.Random(4), 0, 0
-    for _ in range(60):
+    for _ in range(30):
         fixed = FixedSides(random_case(rng)[1])
         for column in fixed.columns:
             goal = ld.Equation(column @ ld.Discard(column.dom), ld.Discard(column.dom) @ column)
@@ -232,4 +241,4 @@ def test_what_is_left_out_without_a_search_has_no_proof():
                 left_out += 1
                 assert found is None
             proved += found is not None
-    assert left_out > 20 and proved > 10
+    assert left_out > 10 and proved > 5
