@@ -27,8 +27,8 @@ from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.semantics.least_term import compares_samples, is_always_zero
 from learning_diagrams.semantics.reasoning.assumption import NODES
+from learning_diagrams.semantics.reasoning.constant_columns import forced_constants
 from learning_diagrams.semantics.reasoning.findings import Finding, collapse_of, forced_equations
-from learning_diagrams.semantics.reasoning.forced_constants import forced_constants
 from learning_diagrams.semantics.reasoning.redundancy import only_equations, redundant
 from learning_diagrams.semantics.reasoning.seen_columns import Data, listed
 

@@ -8,9 +8,9 @@ import pytest
 import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.diagrams.port_graph import PortGraphBuilder
+from learning_diagrams.semantics.reasoning.constant_columns import forced_constants
 from learning_diagrams.semantics.reasoning.dependence import may_be_constant
 from learning_diagrams.semantics.reasoning.fixed_sides import FixedSides
-from learning_diagrams.semantics.reasoning.forced_constants import forced_constants
 
 image, secret = ld.Ty("image"), ld.Ty("secret")
 covers, secrets = ld.SampleSpace("covers"), ld.SampleSpace("secrets")

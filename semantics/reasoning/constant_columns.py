@@ -1,4 +1,4 @@
-"""Forced constants: the constraints prove that a column, or a frozen box after it, is the same in all rows.
+"""Constant columns: the constraints prove that a column, or a frozen box after it, is the same in all rows.
 
 That is an equation between two rows of the sample space. It follows above all from a constraint that reads rows of two
 sample spaces: these are not paired, so that the constraint asks for its equation at every pair of rows.
