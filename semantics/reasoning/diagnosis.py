@@ -27,6 +27,7 @@ from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.gradient_reach import reached
 from learning_diagrams.semantics.least_term import compares_samples, is_always_zero
 from learning_diagrams.semantics.reasoning.assumption import NODES
+from learning_diagrams.semantics.reasoning.constant_columns import forced_constants
 from learning_diagrams.semantics.reasoning.findings import Finding, collapse_of, forced_equations
 from learning_diagrams.semantics.reasoning.redundancy import only_equations, redundant
 from learning_diagrams.semantics.reasoning.seen_columns import Data, listed
@@ -77,6 +78,7 @@ def review(diagram: LearningDiagram, data: Data | None = None, budget: int = NOD
             message = f"{prover}{where}; {IN_LAW if compares_samples(constraint) else DRAWN}"
             findings.append(Finding("follows as an equation", name, message, (proof,)))
     if not diagram.players:
+        findings += forced_constants(diagram, data, budget)
         findings += forced_equations(diagram, data, budget)
         findings += collapse_of(diagram, budget)
     return [*findings, *_unused(diagram)]

@@ -24,11 +24,9 @@ from itertools import combinations
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty
-from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.structure import Discard
-from learning_diagrams.diagrams.uses import uses_of, with_uses
+from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.editing.substitution import substitute
-from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import printable
 from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -37,17 +35,10 @@ from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.proof import Proof
 from learning_diagrams.semantics.divergences import KINDS
 from learning_diagrams.semantics.least_term import is_least
-from learning_diagrams.semantics.reasoning.assumption import (
-    NODES,
-    assumptions,
-    axioms_of,
-    divergences,
-    proof_from,
-    usable,
-)
+from learning_diagrams.semantics.reasoning.assumption import NODES, axioms_of, divergences, proof_from
+from learning_diagrams.semantics.reasoning.fixed_sides import FixedSides, learns
 from learning_diagrams.semantics.reasoning.seen_columns import Data, compare_columns
 
-MOST_DRAWS = 8  # of rows of one sample space in an equation between columns
 # Constants are certain, so that samples of them are equal, and a constant vector need not be 0.
 _LEAST_AT_CONSTANTS = {"cosine", "energy", *(name for name, kind in KINDS.items() if kind.compares == "in law")}
 
@@ -75,28 +66,11 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
 
     The equation holds in the rows in which all constraints of its proof are tested.
     """
-    fixed = {
-        digest_of(form): side
-        for equation in (constraint.reading.assertion for constraint in usable(diagram))
-        for side, graph, form in zip(equation.diagrams, equation.graphs, equation.canonical, strict=True)
-        if not any(learns(box, diagram) for box in graph.boxes)
-    }
-    premises = [*axioms_of(diagram, data), *assumptions(diagram, data=data)]
-    whole = [premise for premise in premises if not premise.masked]
-    partly = [premise for premise in premises if not (premise.in_law and premise.masked)]
-    cells = {(space, column) for premise in partly for space, _, column in premise.masked}
-    present = frozenset((space, draw, column) for space, column in cells for draw in range(MOST_DRAWS))
-    for lhs, rhs in combinations(fixed.values(), 2):
-        if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod):
+    fixed = FixedSides(diagram, data)
+    for lhs, rhs in combinations(fixed.sides, 2):
+        if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod) or (proved := fixed.prove(Equation(lhs, rhs), budget)) is None:
             continue
-        goal = Equation(lhs, rhs)
-        proof = proof_from(goal, whole, diagram, budget)
-        if proof is None and present:
-            proof = proof_from(goal, (premise for premise in partly if not premise.in_law), diagram, budget, present)
-        if proof is None:
-            continue
-        used = {cell for premise in partly if premise.name in proof.axioms for cell in premise.masked}
-        masked = {box for box in diagram.columns if any((box.space.name, box.name) == (s, c) for s, _, c in used)}
+        proof, masked = proved
         seen = compare_columns(lhs, rhs, masked, data)
         statement = f"the constraints prove {lhs} = {rhs}"
         if seen is not None and seen.differ:
@@ -104,12 +78,6 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
         elif seen is None and not masked:
             statement += ", which nothing here trains: check that the data satisfy it"
             yield Finding("forced", "", statement, (proof,))
-
-
-def learns(box: markov.Box, diagram: LearningDiagram) -> bool:
-    """Whether training changes a box: it, or a box that it uses, is updated or is the moving average of a box."""
-    parts = () if isinstance(box, Column | State) else with_uses(box)
-    return any(part not in diagram.frozen or part.name in diagram.ema for part in parts)
 
 
 def collapse_of(diagram: LearningDiagram, budget: int = NODES) -> Iterator[Finding]:

@@ -169,5 +169,22 @@ def listed(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
+def presence_of(column: Column, data: Data | None) -> Sequence[bool] | None:
+    """For each row whether a column is present; None without data."""
+    entry = _entry(column.space.name, column.name, data)
+    if entry is None or isinstance(entry, tuple):
+        return None if entry is None else entry[1]
+    return [True] * len(entry)
+
+
+def present_values(column: Column, data: Data | None) -> list[Any] | None:
+    """The values of a column in the rows in which it is present; None without data."""
+    if (presence := presence_of(column, data)) is None:
+        return None
+    entry = _entry(column.space.name, column.name, data)
+    values = entry[0] if isinstance(entry, tuple) else entry
+    return [listed(value) for value, present in zip(values, presence, strict=True) if present]
+
+
 def _entry(space: str, column: str, data: Data | None) -> Any:
     return (data or {}).get(space, {}).get(column)
