@@ -78,7 +78,8 @@ def _mean(value: Any, symbol: Any, distribution: Any) -> Any:
     factors: defaultdict[Any, list[Any]] = defaultdict(list)
     for summand in sympy.Add.make_args(sympy.expand(value)):
         rest, factor = summand.as_independent(symbol, as_Add=False)
-        factors[factor].append(rest)
+        if summand != 0:
+            factors[factor].append(rest)
     return sympy.Add(
         *(sympy.Add(*rests) * _mean_of_factor(factor, symbol, distribution) for factor, rests in factors.items())
     )

@@ -20,6 +20,8 @@ from learning_diagrams.semantics.program.loss_program import LossProgram
 from learning_diagrams.semantics.program.printer import Distance, Term, keys_of
 from learning_diagrams.semantics.program.statement import Count, Read, Statement, Variable, live
 
+LARGEST = 2_000  # operations of an expression that is expanded to see whether it is 0
+
 
 class TermValues:
     """The values of the terms of a program on data.
@@ -66,7 +68,7 @@ class TermValues:
                 values.append(function(pairs))
                 continue
             for world in (world for worlds in rows for world in worlds):
-                value = function(world.values[r], world.values[p])
+                value = _with_zero(function(world.values[r], world.values[p]))
                 values.append(unknowns.expected(world.probability * value) / len(rows))
         return sympy.Add(*values)
 
@@ -126,3 +128,9 @@ def _key(read: Read) -> Cell:
 def _only_counts(statement: Statement, keys: Collection[Cell]) -> bool:
     """Whether a statement only says how often a row is repeated, which a mean does not depend on."""
     return isinstance(statement, Count) or (isinstance(statement, Read) and _key(statement) not in keys)
+
+
+def _with_zero(value: Any) -> Any:
+    """The value, or 0 where its expansion shows that it is 0, as (a x + b)/a − b/a − x."""
+    small = isinstance(value, sympy.Expr) and value.count_ops() <= LARGEST
+    return sympy.S.Zero if small and sympy.expand(value) == 0 else value

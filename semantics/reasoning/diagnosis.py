@@ -19,8 +19,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from discopy import markov
-
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import DataError, FileError, TypeMismatch, brief, plural
 from learning_diagrams.learning_diagram import LearningDiagram
@@ -107,16 +105,22 @@ def _read(diagram: LearningDiagram, data: Data | None) -> Data | None:
 
 
 def _unused(diagram: LearningDiagram) -> Iterator[Finding]:
-    """Boxes that no constraint trains, and columns that no constraint reads."""
-    used: set[markov.Box] = set()
-    trained: set[str] = set()
-    for constraint in diagram.constraints:
-        if constraint.weight != 0 and not is_always_zero(constraint):
-            trained |= reached(constraint)
-            used.update(box for joint in constraint.reading.joints for box in joint.boxes)
+    """Boxes that nothing trains, and columns that no constraint reads; in a game, players train their own boxes."""
+    computed = {c.name: c for c in diagram.constraints if c.weight != 0 and not is_always_zero(c)}
+    reach = {name: reached(constraint) for name, constraint in computed.items()}
+    trained = set[str]().union(*reach.values())
+    trainer = "constraint trains it; freeze it, or add one that does"
+    if diagram.players:
+        lowered = [{name for name, factor in player.terms if factor and name in reach} for player in diagram.players]
+        computed = {name: computed[name] for name in set[str]().union(*lowered)}
+        trained = set()
+        for player, names in zip(diagram.players, lowered, strict=True):
+            trained |= set(player.boxes) & set[str]().union(*(reach[name] for name in names))
+        trainer = "player trains it; give it to one that has a term of it, or freeze it"
+    used = {box for c in computed.values() for joint in c.reading.joints for box in joint.boxes}
     for box in diagram.boxes:
         if box not in diagram.frozen and box.name not in trained:
-            yield Finding("untrained", box.name, "no constraint trains it; freeze it, or add one that does")
+            yield Finding("untrained", box.name, f"no {trainer}")
     for column in diagram.columns:
         if column not in used:
             yield Finding("unread", f"{column.space.name}.{column.name}", "no constraint reads this column")

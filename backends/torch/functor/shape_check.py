@@ -292,8 +292,11 @@ def _require_shape(
         wanted = (1, *row)
         right = fits(shape, row) or fits(shape, wanted)
     if not right:
-        first = space.shape and fits(shape[1:], (row[-1], *row[:-1])) and space.logits
+        moved = (row[-1], *row[:-1]) if row else ()
+        first = space.shape and moved != tuple(row) and fits(shape[1:], moved) and space.logits
         hint = "; the outcomes stand last: return logits.movedim(1, -1)" if first else hint
+        if not len(box.dom) and len(shape) > 0 and fits(shape[1:], row):
+            hint = "; a box from I returns one row, which stands for every row"
         if not hint and len(box.dom) and len(shape) > 0 and rows in (None, shape[0]):
             hint = f"; {advice}" if (advice := layout_advice(shape[1:], row)) else ""
         raise CompileError(f"the module of {what}, where {space!r} needs {_shown(wanted)}{hint}")

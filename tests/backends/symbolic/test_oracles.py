@@ -182,3 +182,13 @@ def test_bits_and_finite_columns():
     coin = sympy.stats.Bernoulli("coin", Rational(1, 4))
     total = loss(diagram, F, {"rows": {"x": coin, "bit": coin}}).total
     assert sympy.simplify(total + sympy.log(a) / 4 + 3 * sympy.log(1 - a) / 4) == 0
+
+
+@pytest.mark.parametrize("column", [Moments(0, 1), [1, 2]])
+def test_a_term_that_is_0_but_not_simplified_is_0(column):
+    real, rows = ld.Ty("real"), ld.SampleSpace("rows")
+    f, g = ld.Box("f", real, real), ld.Box("g", real, real)
+    a, b = sympy.symbols("a b")
+    there_and_back = ld.LearningDiagram(ld.Constraint("back", f >> g, ld.Id(real), over=rows.column("x", real)))
+    functor = SymbolicFunctor(ob={real: Euclidean()}, ar={f: lambda x: a * x + b, g: lambda y: y / a - b / a})
+    assert loss(there_and_back, functor, {"rows": {"x": column}}).total == 0

@@ -212,3 +212,20 @@ def test_what_is_no_learning_diagram_and_no_data(arguments, message):
     for what in (ld.review, lambda diagram, data=None: ld.minimal(diagram, data=data)):
         with pytest.raises(ld.TypeMismatch, match=message):
             what(*arguments)
+
+
+def test_in_a_game_a_box_is_untrained_that_no_player_trains():
+    x, rows = ld.Ty("x"), ld.SampleSpace("rows")
+    lock, unlock, spy = (ld.Box(name, x, x) for name in ("lock", "unlock", "spy"))
+    at = rows.column("at", x)
+    opened = ld.Constraint("opened", at >> lock >> unlock, at)
+    guessed = ld.Constraint("guessed", at >> lock >> spy, at)
+
+    def untrained(**boxes):
+        players = {name: {"boxes": own, "terms": terms} for name, (own, terms) in boxes.items()}
+        game = ld.LearningDiagram(opened, guessed, players=players)
+        return [finding.subject for finding in ld.review(game) if finding.kind == "untrained"]
+
+    friends, spies = ["lock", "unlock"], (["spy"], ["guessed"])
+    assert untrained(friends=(friends, ["opened"]), spies=spies) == []
+    assert untrained(friends=(["lock"], ["opened"]), spies=spies) == ["unlock"]

@@ -247,3 +247,15 @@ def test_a_shape_that_no_row_made_is_shown_in_numbers(dom, sizes):
     shown = re.escape(f"returned [{', '.join(map(str, sizes))}] float32")
     with pytest.raises(ld.CompileError, match=shown):
         compile(ld.LearningDiagram(ld.Constraint("c", side, side >> ld.Box("g", state, state))), functor)
+
+
+@pytest.mark.parametrize("space", [Bernoulli(4), Finite(4)])
+def test_a_batch_from_i_is_told_that_one_row_stands_for_all(space):
+    """The outcomes stand last already, so no advice to move them."""
+    bits = ld.Ty("bits")
+    coin = ld.Kernel("coin", ld.Ty(), bits)
+    rows = ld.SampleSpace("data")
+    side = ld.Discard(rows.ty) >> coin
+    functor = TorchFunctor(ob={bits: space}, ar={"coin": lambda: torch.zeros(64, 4)})
+    with pytest.raises(ld.CompileError, match="; a box from I returns one row, which stands for every row"):
+        compile(ld.LearningDiagram(ld.Constraint("c", side, rows.column("bits", bits))), functor)
