@@ -160,6 +160,6 @@ def _places(ends: Sequence[_End], left: float, right: float) -> Iterator[tuple[_
 def _cost(arrows: Mapping[Edge, Arrow], some: Collection[Edge], nodes: Mapping[str, Node]) -> float:
     """What some of the arrows cost among all."""
     return sum(
-        cost_of(arrows[edge], [arrow for other, arrow in arrows.items() if other is not edge], nodes, inf)
+        cost_of(arrows[edge], [arrow for other, arrow in arrows.items() if other is not edge], nodes, inf, to_ends=True)
         for edge in some
     )
