@@ -1,6 +1,5 @@
 """The ends of arrows at an object stand in the order in which the arrows come, so that none cross just there."""
 
-import random
 from itertools import combinations
 
 import learning_diagrams as ld
@@ -8,6 +7,7 @@ from learning_diagrams.drawing.graph import charts, graph_picture
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.graph.plane import curve
 from learning_diagrams.drawing.graph.plane.crossing import line_crossings
+from operations_on_columns import random_theory
 
 points = ld.SampleSpace("points")
 PIECES = 400
@@ -23,24 +23,6 @@ def crossings_in(diagram, monkeypatch):
     monkeypatch.undo()
     lines = [[[curve.at(a.curve, i / PIECES) for i in range(2, PIECES - 1)] for a in arrows] for arrows in seen]
     return sum(line_crossings(*pair) for drawn in lines for pair in combinations(drawn, 2))
-
-
-def random_theory(seed):
-    """Boxes of one or two inputs on at most three objects, each equal to a column."""
-    draw = random.Random(seed)
-    objects = [ld.Ty(name) for name in "xyz"[: draw.randint(1, 3)]]
-    columns = {each: points.column(f"c_{each}", each) for each in objects}
-    boxes = [
-        ld.Box(f"f{i}", draw.choice(objects) @ (draw.choice(objects) if draw.random() < 0.6 else ld.Ty()), end)
-        for i in range(draw.randint(2, 3))
-        for end in [draw.choice(objects)]
-    ]
-    laws = []
-    for box in boxes:
-        inputs = [columns[box.dom[i]] for i in range(len(box.dom))]
-        rows = ld.Copy(points.ty, len(inputs)) >> ld.Id().tensor(*inputs)
-        laws.append(ld.Constraint(f"law_{box.name}", rows >> box, columns[box.cod]))
-    return ld.LearningDiagram(*laws)
 
 
 def test_two_binary_operations_on_one_object(monkeypatch):

@@ -13,9 +13,9 @@ from math import atan2, cos, degrees, hypot, pi, sin
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
+from learning_diagrams.drawing.graph.arrow_of_loop import around, at_start
 from learning_diagrams.drawing.graph.caption import LYING, Caption
 from learning_diagrams.drawing.graph.closing import Closing
-from learning_diagrams.drawing.graph.double import around, at_start
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.plane.crossing import is_simple
 from learning_diagrams.drawing.graph.plane.curve import Point

@@ -5,8 +5,9 @@ round the object, or stands a little farther away.
 
 >>> from learning_diagrams.drawing.graph.node import Node
 >>> x = Node("x", is_space=False)
->>> at_start([(0, -100), (200, -100), (200, 100), (0, 100)], x, 0, 270, [x.area])
-((41.0, 0.0), 270)
+>>> middle, turn = at_start([(0, -100), (200, -100), (200, 100), (0, 100)], x, 0, 270, [x.area])
+>>> round(middle[0] - x.width / 2), middle[1], turn
+(27, 0.0, 270)
 >>> at_start([(0, 0), (100, -20), (200, 0), (100, 0)], x, 0, 270, [x.area]) is None
 True
 """
@@ -14,7 +15,7 @@ True
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import pairwise, product
 from math import cos, radians, sin
 
 from learning_diagrams.drawing.graph.caption import CELL
@@ -68,7 +69,7 @@ def _moved(point: Point, middle: Point, turn: float) -> Point:
 def _lies_in(outline: Sequence[Point], edge: Sequence[Point]) -> bool:
     """Whether a closed line of points lies in another one."""
     (x, y), below = outline[0], False
-    for (a, b), (c, d) in zip(edge, edge[1:], strict=False):
+    for (a, b), (c, d) in pairwise(edge):
         if (b <= y) != (d <= y) and x < a + (y - b) * (c - a) / (d - b):
             below = not below
     return below and not line_crossings(outline, edge)
