@@ -248,8 +248,13 @@ def is_free(way: Cubic, ends: Collection[str], nodes: Mapping[str, Node], arrows
     return not met and not any(line_crossings(points[1:-1], arrow.points) for arrow in arrows)
 
 
-def cost_of(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node], most: float) -> float:
-    """How bad a curve is, or a part of that which is too much: to meet a node or a plate is worse than to cross."""
+def cost_of(
+    arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node], most: float, to_ends: bool = False
+) -> float:
+    """How bad a curve is, or a part of that which is too much: to meet a node or a plate is worse than to cross.
+
+    to_ends : bool, whether crossings next to an end that two arrows share count; before ends are spread they do not.
+    """
     cost = 0.0
     mine, area, bounds = arrow.points, arrow.area, arrow.bounds
     for key, node in nodes.items():
@@ -270,13 +275,13 @@ def cost_of(arrow: Arrow, arrows: Sequence[Arrow], nodes: Mapping[str, Node], mo
         cost += COLLISION * (plates[0] and passes(other.points, area))
         if cost >= most:
             break
-        cost += 100 * _crossings(arrow, other)
+        cost += 100 * (line_crossings(mine, other.points) if to_ends else _crossings(arrow, other))
     return cost
 
 
 def all_crossings(arrows: Sequence[Arrow]) -> int:
     """How often arrows cross."""
-    return sum(_crossings(a, b) for a, b in combinations(arrows, 2) if meet(a.bounds, b.bounds))
+    return sum(line_crossings(a.points, b.points) for a, b in combinations(arrows, 2) if meet(a.bounds, b.bounds))
 
 
 def _crossings(arrow: Arrow, other: Arrow) -> int:

@@ -13,7 +13,8 @@ from math import atan2, cos, degrees, hypot, pi, sin
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.svg import number
-from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
+from learning_diagrams.drawing.graph.arrow_of_loop import around, at_start
+from learning_diagrams.drawing.graph.caption import LYING, Caption
 from learning_diagrams.drawing.graph.closing import Closing
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.plane.crossing import is_simple
@@ -83,18 +84,21 @@ class Face:
         (left, right), (top, low) = ((min(ends), max(ends)) for ends in zip(*loop, strict=True))
         is_round = len(starts) > 1 or (left < 0 < right and top < 0 < low)
         centre = (0.0, 0.0) if is_round else ((left + right) / 2, (top + low) / 2)
-        edge = start.border(centre)
-        dx, dy = centre[0] - edge[0], centre[1] - edge[1]
-        share = (CELL / 2 + 8) / (hypot(dx, dy) or 1.0)
-        x, y = edge[0] + dx * share, edge[1] + dy * share
         polygon = tuple(loop) if len(starts) == 1 else (*_part(loop, start, starts), (0.0, 0.0))
-        arrow = x - CELL / 2, y - 10, x + CELL / 2, y + 10
-        region = Region.of(polygon)
-        place = region.without([*boxes, arrow]).room(*caption.beside)
-        turn = round(degrees(atan2(dy, dx))) + (90 if leaves else 270)
-        if place is None or not is_simple(polygon):
+        towards = degrees(atan2(centre[1] - start.y, centre[0] - start.x))
+        found = at_start(polygon, start, towards, 90 if leaves else 270, boxes)
+        if found is None or not is_simple(polygon):
             return None
-        return cls(caption, polygon, region, place, turn % 360, (x, y))
+        middle, turn = found
+        region = Region.of(polygon)
+        place = region.without([*boxes, around(middle, turn)]).room(*caption.beside)
+        return place and cls(caption, polygon, region, place, turn, middle)
+
+    @property
+    def bounds(self) -> Box:
+        """The rectangle of its polygon."""
+        across, down = zip(*self.polygon, strict=True)
+        return min(across), min(down), max(across), max(down)
 
     @property
     def size(self) -> tuple[float, float]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from math import hypot
 
 from learning_diagrams.diagrams.sample_space import Column
 from learning_diagrams.drawing.graph.arrangement import Edge
@@ -13,11 +14,13 @@ from learning_diagrams.drawing.graph.closing import Closing
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.node import Node
 from learning_diagrams.drawing.graph.plane.curve import Point
+from learning_diagrams.drawing.graph.plane.passing import holds, meet
 from learning_diagrams.drawing.graph.plane.region import Box
 from learning_diagrams.drawing.graph.spreading import are_apart
 from learning_diagrams.drawing.graph.walk import Boundary, Walk
 
-TOUCH = 3  # points of an arrow beside a face, by rounding
+FINE = 3  # pixels between the points of an arrow that must lie outside of a face
+WIDE = 2  # pixels on each side of a strand that no caption may meet
 
 
 def faces_of(
@@ -45,24 +48,48 @@ def faces_of(
         sides = [_points(lhs, nodes), _points(rhs, nodes)]
         on_way = {key for side in (boundary.lhs, boundary.rhs) for key in boundary.keys(side)}
         strands = [a for a in arrows if a.edge.port and a.edge.box in (*boundary.lhs, *boundary.rhs)]
-        foreign = [arrow.points for arrow in arrows if arrow not in (*lhs, *rhs, *strands)]
+        foreign = [arrow for arrow in arrows if arrow not in (*lhs, *rhs, *strands)]
+        crossing = [_round(point) for a in strands if a not in (*lhs, *rhs) for point in _fine(a.points)]
         outside = [(node.x, node.y) for key, node in nodes.items() if key not in on_way]
         for closing in closings(caption, boundary):
             taken = [*boxes, *(closing.areas if closing else ())]
+            covered = [*taken, *crossing]
             if boundary.is_closed:
                 start, loop = nodes[boundary.start], sides[0] or sides[1]
                 near = starts if arcs else [start]
-                face = Face.of_loop(caption, loop, start, near, not boundary.lhs, taken)
+                face = Face.of_loop(caption, loop, start, near, not boundary.lhs, covered)
             else:
-                face = Face.of(caption, sides[0], sides[1], taken, closing)
+                face = Face.of(caption, sides[0], sides[1], covered, closing)
             if face is None or any(face.region.overlaps(other.region) for other, _ in faces):
                 continue
-            crossed = any(sum(map(face.region.contains, points)) > TOUCH for points in foreign)
+            crossed = any(_crosses(arrow, face, nodes) for arrow in foreign)
             if not crossed and not any(map(face.region.contains, outside)):
                 faces.append((face, boundary))
                 boxes = taken
                 break
     return faces
+
+
+def _crosses(arrow: Arrow, face: Face, nodes: Mapping[str, Node]) -> bool:
+    """Whether an arrow comes into a face, also close to the node where both end: it may only do so under its name."""
+    if not meet(arrow.bounds, face.bounds):
+        return False
+    ends = [nodes[key].area for key in (arrow.edge.source, arrow.edge.target)]
+    inside = (point for point in _fine(arrow.points) if face.region.holds(point))
+    return any(not any(holds(area, point, 0) for area in ends) for point in inside)
+
+
+def _fine(points: Sequence[Point]) -> Iterator[Point]:
+    """Points along a line of points, so many pixels apart at most."""
+    for (a, b), (c, d) in pairwise(points):
+        pieces = 1 + int(hypot(c - a, d - b) / FINE)
+        yield from ((a + (c - a) * i / pieces, b + (d - b) * i / pieces) for i in range(pieces))
+    yield points[-1]
+
+
+def _round(point: Point) -> Box:
+    """The square round a point of a strand."""
+    return point[0] - WIDE, point[1] - WIDE, point[0] + WIDE, point[1] + WIDE
 
 
 def _fits(boundary: Boundary, nodes: Mapping[str, Node], arcs: Collection[Edge]) -> bool:

@@ -27,6 +27,7 @@ from learning_diagrams.drawing.graph.plane.curve import Point
 NEAR = 40  # pixels from the end of an arrow: from there on it is apart from others
 LEAST = 6  # pixels between two arrows there, at least
 SLOT = 14  # pixels between the ends of two arrows that are spread
+HEAD = 2  # pixels between the head of a loop and a node, at most
 EDGE = 6  # pixels between the end of an arrow and the corner of a node, at least
 
 
@@ -45,6 +46,15 @@ class _End:
     def points(self) -> list[Point]:
         """The points of the arrow, from this end on."""
         return self.arrow.points if self.leaves else self.arrow.points[::-1]
+
+    @property
+    def is_of_loop(self) -> bool:
+        return self.arrow.edge.source == self.arrow.edge.target
+
+    @property
+    def origin(self) -> float:
+        """Where the arrow comes from, from left to right; that of a loop nearer, before it turns back."""
+        return self.after(NEAR if self.is_of_loop else 3 * NEAR)[0]
 
     def after(self, far: float) -> Point:
         """The point of the arrow that is so far from this end."""
@@ -79,7 +89,9 @@ def spread(arrows: Sequence[Arrow], nodes: Mapping[str, Node], kept: Collection[
     for group in _ends(arrows, nodes):
         for ends in _heaps(group, nodes, kept):
             here = [replace(end, arrow=now[end.arrow.edge]) for end in ends]
-            moved = {end.arrow.edge: end.moved(x) for end, x in _slots(here, nodes[here[0].key], kept)}
+            moved = dict[Edge, Arrow]()
+            for end, x in _slots(here, nodes[here[0].key], kept):  # a loop may move with both ends
+                moved[end.arrow.edge] = replace(end, arrow=moved.get(end.arrow.edge, end.arrow)).moved(x)
             if _cost(changed := now | moved, moved, nodes) <= _cost(now, moved, nodes):
                 now = changed
     return [now[arrow.edge] for arrow in arrows]
@@ -105,7 +117,7 @@ def _lie(first: _End, second: _End) -> bool:
 
 def _change_places(first: _End, second: _End) -> bool:
     """Whether the left one of two ends comes from the right of the other, so that the arrows cross just there."""
-    return (first.points[0][0] - second.points[0][0]) * (first.after(3 * NEAR)[0] - second.after(3 * NEAR)[0]) < 0
+    return (first.points[0][0] - second.points[0][0]) * (first.origin - second.origin) < 0
 
 
 def _heaps(group: Sequence[_End], nodes: Mapping[str, Node], kept: Collection[Edge]) -> Iterator[list[_End]]:
@@ -121,14 +133,20 @@ def _heaps(group: Sequence[_End], nodes: Mapping[str, Node], kept: Collection[Ed
         ]
         places = [end.points[0][0] for pair in pairs for end in pair]
         heap = [end for end in ends if any(abs(end.points[0][0] - place) < SLOT for place in places)]
+        heap += [end for end in ends if end not in heap and any(end.arrow is other.arrow for other in heap)]
         if heap:
-            yield sorted(heap, key=lambda end: (end.after(3 * NEAR)[0], end.arrow.edge.name))
+            yield sorted(heap, key=lambda end: (end.origin, end.arrow.edge.name))
 
 
 def _is_at(end: _End, node: Node, side: int, is_kept: bool) -> bool:
-    """Whether an arrow ends at the top (-1) or the bottom (1) of a node, and comes from there; an arc ends near it."""
+    """Whether an arrow ends at the top (-1) or the bottom (1) of a node, and comes from there; an arc ends near it.
+
+    A loop ends there, however far it leans.
+    """
     (x, y), (a, b) = end.points[0], end.after(NEAR)
     off = side * (y - node.y) - node.height / 2
+    if end.is_of_loop and not is_kept:
+        return abs(off) <= HEAD
     return (0 <= off < NEAR if is_kept else abs(off) < 1) and side * (b - y) > abs(a - x)
 
 
@@ -160,6 +178,6 @@ def _places(ends: Sequence[_End], left: float, right: float) -> Iterator[tuple[_
 def _cost(arrows: Mapping[Edge, Arrow], some: Collection[Edge], nodes: Mapping[str, Node]) -> float:
     """What some of the arrows cost among all."""
     return sum(
-        cost_of(arrows[edge], [arrow for other, arrow in arrows.items() if other is not edge], nodes, inf)
+        cost_of(arrows[edge], [arrow for other, arrow in arrows.items() if other is not edge], nodes, inf, to_ends=True)
         for edge in some
     )

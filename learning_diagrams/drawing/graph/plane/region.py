@@ -14,6 +14,7 @@ from itertools import pairwise
 
 STEP = 4  # pixels between two rows
 MARGIN = 12  # pixels between a label and the edge of its region
+BESIDE = 2  # pixels from the edge of a region, by rounding
 
 Point = tuple[float, float]
 Interval = tuple[float, float]
@@ -64,6 +65,13 @@ class Region:
 
     def contains(self, point: Point) -> bool:
         return any(start < point[0] < end for start, end in self.rows.get(int(point[1] // STEP), ()))
+
+    def holds(self, point: Point) -> bool:
+        """Whether a point lies inside, and not just beside the edge: the rows above and below it have it, too."""
+        x, row = point[0], int(point[1] // STEP)
+        return all(
+            any(start + BESIDE < x < end - BESIDE for start, end in self.rows.get(each, ())) for each in (row, row + 1)
+        )
 
     def room(self, width: float, height: float) -> Point | None:
         """The middle of a rectangle of this size well inside the region, as far from the edge as can be; or None."""
