@@ -5,7 +5,6 @@ This door names the commands; the folder `commands` has their functions.
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 
@@ -18,7 +17,7 @@ from learning_diagrams.commands import (
     report_commands,
     train_command,
 )
-from learning_diagrams.commands.command import exits
+from learning_diagrams.commands.command import exits, past_closed_pipe
 
 app = typer.Typer(
     add_completion=False,
@@ -67,13 +66,10 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show
     try:
-        try:
-            app()
-        finally:
+        app()
+    finally:  # with the exit code of the command
+        with past_closed_pipe(sys.stdout):
             sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the buffered rest goes nowhere
-        sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -212,6 +212,22 @@ def test_a_closed_pipe_is_quiet(tmp_path):
     assert done.stderr == ""
 
 
+@pytest.mark.parametrize(("goal", "code"), [("f >> f >> f = f", 0), ("f = id(x)", 1)])
+def test_a_closed_pipe_changes_neither_the_certificate_nor_the_exit_code(tmp_path, goal, code):
+    """As `learning-diagrams prove FILE GOAL -o OUT | head -1` with a reader that is gone at once."""
+    file, out = tmp_path / "a.yaml", tmp_path / "out.json"
+    x = ld.Ty("x")
+    f = ld.Box("f", x, x)
+    ld.save(ld.LearningDiagram(axioms=[ld.Equation(f >> f, f, "twice")]), file)
+    program = "import sys; from learning_diagrams.cli import main; main()"
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        args = [sys.executable, "-u", "-c", program, "prove", str(file), goal, "-o", str(out)]
+        done = subprocess.run(args, stdout=closed, stderr=subprocess.PIPE, text=True)
+    assert done.stderr == "" and done.returncode == code and out.exists()
+
+
 def test_a_terminal_that_cannot_show_a_name(tmp_path):
     (tmp_path / "fine.yaml").write_text(FINE.replace("name: fit", "name: équité → 名"), encoding="utf-8")
     path, ascii_only = str(tmp_path / "fine.yaml"), os.environ | {"PYTHONIOENCODING": "ascii"}

@@ -43,7 +43,7 @@ def countermodel_of(
     axioms: Mapping[str, Equation | Constraint] | Iterable[Equation | Constraint] = (),
     theory: Theory = "markov",
 ) -> Countermodel | None:
-    """The functor as a certificate that the goal does not follow from the axioms; None where the functor has the goal.
+    """The functor as a certificate that the goal does not follow from the axioms; None for a model in which it holds.
 
     functor : FiniteFunctor with a size for each object and a map for each box of the goal and of the axioms.
     goal, axioms, theory : the question, as `ld.prove` takes it. A constraint stands for its equation everywhere.
@@ -59,6 +59,7 @@ def countermodel_of(
     lhs, rhs = map(functor, goal.diagrams)
     differing = np.argwhere(lhs.array != rhs.array)
     if not len(differing):
+        _require_axioms(functor, informative)
         return None
     place = tuple(map(int, differing[0]))
     inputs, outcome = place[: len(lhs.dom)], place[len(lhs.dom) :]
@@ -76,3 +77,13 @@ def countermodel_of(
     if (fault := answer.fault()) is not None:
         raise FalseAxiom(f"the functor is no countermodel: {fault}")
     return answer
+
+
+def _require_axioms(functor: FiniteFunctor, axioms: Iterable[Equation]) -> None:
+    for axiom in axioms:
+        lhs, rhs = map(functor, axiom.diagrams)
+        broken = np.argwhere(lhs.array != rhs.array)
+        if len(broken):
+            inputs = tuple(map(int, broken[0][: len(lhs.dom)]))
+            fault = f"an axiom does not hold at {inputs}: {axiom.lhs!s:.500} = {axiom.rhs!s:.500}"
+            raise FalseAxiom(f"the functor is no countermodel: {fault}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from enum import StrEnum
 from functools import wraps
 from typing import Annotated, Any, ParamSpec
@@ -51,8 +52,20 @@ def exit_code_of(run: Callable[P, int | None], *args: P.args, **kwargs: P.kwargs
         return 2
 
 
+@contextmanager
+def past_closed_pipe(stream: Any) -> Iterator[None]:
+    """What is written to a pipe that its reader has closed goes nowhere, from then on."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 class _Printable:
-    """A stream on which every text is printable, whatever the names in a file are."""
+    """A stream on which every text is printable, whatever the names in a file are.
+
+    A reader that closes a pipe early, as `head`, ends neither the command nor changes its exit code.
+    """
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
@@ -60,7 +73,13 @@ class _Printable:
     def write(self, text: str) -> int:
         from learning_diagrams.errors import printable
 
-        return int(self.stream.write(printable(text)))
+        with past_closed_pipe(self.stream):
+            self.stream.write(printable(text))
+        return len(text)
+
+    def flush(self) -> None:
+        with past_closed_pipe(self.stream):
+            self.stream.flush()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)

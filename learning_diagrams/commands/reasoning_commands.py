@@ -115,16 +115,15 @@ def _question(file: str, name: str, assume: list[str] | None) -> tuple[Equation,
 
 
 def _answered(answer: object, certified: Any, output: str | None) -> None:
-    """Print an answer, and write its certificate if it has one."""
+    """Write the certificate of an answer if it has one, and print the answer."""
     from learning_diagrams.files.certificate_file import write_certificate
 
-    print(answer)
-    if output is None:
-        return
-    if certified is None:
-        print(f"nothing is written to {output}: there is neither a proof nor a countermodel")
-    else:
+    if output is not None and certified is not None:
         write_certificate(output, certified.to_dict())
+    print(answer)
+    if output is not None and certified is None:
+        print(f"nothing is written to {output}: there is neither a proof nor a countermodel")
+    elif output is not None:
         print(f"written to {output}")
 
 
