@@ -100,7 +100,7 @@ def check_plan(path: str, plugins: list[str] | None = None, settings: list[str] 
         print(error)
         return 1
     digests = ", ".join(diagram.digest()[:12] for diagram in prepared.diagrams)
-    lines = [*prepared.notes, *plan_findings(prepared.readings, prepared.measured_terms, lint)]
+    lines = [*prepared.notes, *prepared.unfinished, *plan_findings(prepared.readings, prepared.measured_terms, lint)]
     return _told(lines, f"{path}: fine, {plural(len(prepared.diagrams), 'stage')}, digests {digests}")
 
 

@@ -92,8 +92,9 @@ def conflicts(run: Run, timeline: Timeline) -> tuple[Markup, list[list[str]]]:
         rows.append([" and ".join(terms), box, texts[-1][-1] if texts[-1] else "–"])
     words = (
         "The cosine between the gradients of two terms in the parameters of a box, on the first batch: 1 where both "
-        "pull the same way, −1 where what lowers one raises the other. It is measured now and then, and once at the "
-        "end with the weights that were kept."
+        "pull the same way, −1 where what lowers one raises the other. In a game both are terms of the "
+        "player that trains the box, without its factors. It is measured now and then, and once at the end with the "
+        "weights that were kept."
     )
     if not rows:
         return _section("conflicts", "Conflicts", words, element("p", "No two terms met in one box.")), []

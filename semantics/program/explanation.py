@@ -33,6 +33,7 @@ from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import LossProgram, lower_loss
 from learning_diagrams.semantics.program.lowering import DivergenceTable
+from learning_diagrams.semantics.program.player_share import share_of
 from learning_diagrams.semantics.program.printer import Printer, Term
 from learning_diagrams.semantics.program.program_builder import SAMPLES
 from learning_diagrams.semantics.program.statement import Apply, Draw
@@ -58,7 +59,8 @@ def explain(
     """
     known = {ty.inside[0].name: UnknownSpace(ty.inside[0].name) for ty in diagram.objects} | dict(spaces or {})
     printer = printer or Printer({"torch", "batch", "boxes", "constants", "total", "loss", "draw", "expand"}, str)
-    program = lower_loss(diagram, known, measures or NamedDivergences(), printer.reserved)
+    measures = measures or NamedDivergences()
+    program = lower_loss(diagram, known, measures, printer.reserved)
     terms = {term.name: term for term in program.terms}
     parts = [_head(diagram), _signature(diagram)]
     parts.append(
@@ -68,9 +70,18 @@ def explain(
         axioms = [f"  {a.name}: {_term(a.lhs, diagram)} = {_term(a.rhs, diagram)}" for a in diagram.axioms]
         parts.append("\n".join(["axioms: they hold by construction, and are no terms of the loss", *axioms]))
     if diagram.players:
-        parts.append("\n".join(["players, in this order", *map(_player, diagram.players)]))
-    parts.append("the loss\n" + printer.loss(program.terms, frozenset()).rstrip())
-    parts.append("\n".join(["counts", *_counts(diagram, program, known), *parameters]))
+        parts.append("\n".join(["players, in this order", *map(_player, diagram.players), *_unlowered(diagram)]))
+    counts = [_boxes_counted(diagram)]
+    if not diagram.players:
+        parts.append("the loss\n" + printer.loss(program.terms, frozenset()).rstrip())
+        counts += _step_counted(diagram, program, known)
+    for player in diagram.players:  # no step lowers the sum of all terms
+        share = share_of(diagram, player)
+        columns, factors = diagram.signature.columns, dict(player.terms)
+        own = lower_loss(share, known, measures, printer.reserved, columns, factors)
+        parts.append(f"the loss of {player.name}\n" + printer.loss(own.terms, frozenset()).rstrip())
+        counts += [f"  {player.name}: {line.strip()}" for line in _step_counted(share, own, known)]
+    parts.append("\n".join(["counts", *counts, *parameters]))
     return printable("\n\n".join(parts))
 
 
@@ -119,6 +130,12 @@ def _player(player: Player) -> str:
     chosen = "the optimizer of the training loop" if player.optimizer is None else str(player.optimizer.to_dict())
     steps = plural(player.steps, "step")
     return f"  {player.name}: {steps} a round, lowers {terms} in {', '.join(player.boxes)}, by {chosen}"
+
+
+def _unlowered(diagram: LearningDiagram) -> list[str]:
+    lowered = {name for player in diagram.players for name, _ in player.terms}
+    left = [constraint.name for constraint in diagram.constraints if constraint.name not in lowered]
+    return [f"  no player lowers {', '.join(left)}: no step computes {'it' if len(left) == 1 else 'them'}"] * bool(left)
 
 
 def _constraint(constraint: Constraint, diagram: LearningDiagram, spaces: Mapping[str, Space], term: Term) -> str:
@@ -182,19 +199,27 @@ def _present(term: Term) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _counts(diagram: LearningDiagram, program: LossProgram, spaces: Mapping[str, Space]) -> list[str]:
+def _boxes_counted(diagram: LearningDiagram) -> str:
+    boxes, frozen, untested = (len(some) for some in (diagram.boxes, diagram.frozen, _untested(diagram)))
+    counted = [f"{boxes - frozen - untested} trained", f"{frozen} frozen"]
+    counted += [f"{untested} in axioms alone"] * bool(untested)
+    return f"  {'1 box' if boxes == 1 else f'{boxes} boxes'}: {', '.join(counted)}"
+
+
+def _step_counted(diagram: LearningDiagram, program: LossProgram, spaces: Mapping[str, Space]) -> list[str]:
+    """The calls and draws of a step that lowers the loss of a learning diagram."""
     calls = Counter(statement.box for statement in program.statements if isinstance(statement, Apply))
     each = ", ".join(f"{name} {count}" for name, count in sorted(calls.items()))
     computed = [each for each in diagram.constraints if not is_always_zero(each, spaces=spaces)]
     graphs = (graph for each in computed for graph in (*each.reading.joints, *each.numbers))
     alone = sum(_is_called(box) for graph in graphs for box in graph.boxes)
     draws = sum(isinstance(statement, Draw) for statement in program.statements)
-    boxes, frozen, untested = (len(some) for some in (diagram.boxes, diagram.frozen, _untested(diagram)))
-    counted = [f"{boxes - frozen - untested} trained", f"{frozen} frozen"]
-    counted += [f"{untested} in axioms alone"] * bool(untested)
+    users = [(box.name, [use.name for use in uses_of(box)]) for box in diagram.boxes if box.name in calls]
+    within = " and ".join(f"{name} makes of {', '.join(used)}" for name, used in users if used)
+    besides = f", besides those that {within}" if within else ""  # only the module knows how many
+    counted = f"{plural(calls.total(), 'call')} of a box a step ({each or 'none'}){besides}"
     return [
-        f"  {'1 box' if boxes == 1 else f'{boxes} boxes'}: {', '.join(counted)}",
-        f"  {plural(calls.total(), 'call')} of a box a step ({each or 'none'}); {alone} if nothing were shared",
+        f"  {counted}; {alone} if nothing were shared",
         f"  {plural(draws, 'draw')} a step",
     ]
 

@@ -72,7 +72,7 @@ def diagrams():
 
 
 def printed_code(diagram, *options):
-    """The lines of the loss that the command line explains, or how it refuses."""
+    """The lines of the loss, in a game of each player, that the command line explains, or how it refuses."""
     from learning_diagrams.cli import main
 
     with tempfile.TemporaryDirectory() as folder:
@@ -91,8 +91,8 @@ def printed_code(diagram, *options):
         finally:
             sys.argv = argv
         lines = out.getvalue().splitlines()
-        has_code = code == 0 and "the loss" in lines
-        return lines[lines.index("the loss") : lines.index("counts")] if has_code else [str(code)]
+        heads = [i for i, line in enumerate(lines) if line.startswith("the loss")]
+        return lines[heads[0] : lines.index("counts")] if code == 0 and heads else [str(code)]
 
 
 def spaces(diagram):

@@ -44,7 +44,7 @@ def page(name: str) -> str:
     source = paragraphs.pop()
     module = regime.__module__
     explained = explain(diagram)
-    code, _, counts = explained.partition("\n\nthe loss\n")[2].partition("\n\ncounts\n")
+    losses, _, counts = explained.partition("\n\nthe loss")[2].partition("\n\ncounts\n")
     return "\n\n".join(
         [
             f"# {title(name)}",
@@ -60,7 +60,7 @@ def page(name: str) -> str:
             *_formula(diagram),
             "## Code",
             "The loss that it compiles to, as `learning-diagrams explain` shows it where no space is known.",
-            f"```py\n{code}\n```",
+            *_losses(losses),
             f"{'. '.join(line.strip() for line in counts.splitlines())}.",
             f'??? abstract "The function, in {module.replace(".", "/")}.py"\n\n'
             + _indented(f"```py\n{DOCSTRING.sub('', inspect.getsource(regime), count=1).rstrip()}\n```"),
@@ -75,6 +75,15 @@ def page(name: str) -> str:
             "",
         ]
     )
+
+
+def _losses(explained: str) -> Iterator[str]:
+    """The code of the loss; in a game that of each player under its name."""
+    for part in explained.split("\n\nthe loss"):
+        player, _, code = part.partition("\n")
+        if player:
+            yield f"The loss{player}:"
+        yield f"```py\n{code}\n```"
 
 
 def _printed(text: str) -> str:

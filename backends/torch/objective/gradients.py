@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import combinations
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,15 @@ from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.learning_diagram import LearningDiagram
 
 Parameters = Mapping[str, Sequence[nn.Parameter]]  # by box
+
+
+class Share(Protocol):
+    """The share of a player in a game: the boxes that it trains, and the learning diagram of its terms."""
+
+    @property
+    def trained(self) -> Collection[str]: ...
+    @property
+    def diagram(self) -> LearningDiagram: ...
 
 
 def term_gradients(terms: Mapping[str, Tensor], parameters: Sequence[nn.Parameter]) -> dict[str, list[Tensor | None]]:
@@ -40,13 +50,20 @@ def _dense(gradient: Tensor) -> Tensor:
     return gradient.to_dense() if gradient.is_sparse else gradient
 
 
-def cosines(terms: Mapping[str, Tensor], parameters: Parameters) -> dict[str, dict[tuple[str, str], float]]:
-    """For each box and each pair of terms that reach it, the cosine between their gradients; 0 if one is 0."""
+def cosines(
+    terms: Mapping[str, Tensor], parameters: Parameters, players: Collection[Share] = ()
+) -> dict[str, dict[tuple[str, str], float]]:
+    """For each box and each pair of terms that reach it, the cosine between their gradients; 0 if one is 0.
+
+    players : collection of Share; in a game only the terms of the player that trains a box pull at it.
+    """
+    lowered = {box: [c.name for c in player.diagram.constraints] for player in players for box in player.trained}
     result: dict[str, dict[tuple[str, str], float]] = {}
     for box, own in parameters.items():
         if not own:  # a function learns nothing
             continue
-        reached = {n: g for n, g in term_gradients(terms, own).items() if any(part is not None for part in g)}
+        pulling = {name: terms[name] for name in terms if name in lowered.get(box, ())} if players else terms
+        reached = {n: g for n, g in term_gradients(pulling, own).items() if any(part is not None for part in g)}
         vectors = {name: flat(gradients, own).double() for name, gradients in reached.items()}
         result[box] = {(a, b): cosine_similarity(vectors[a], vectors[b], 0).item() for a, b in combinations(vectors, 2)}
     return result

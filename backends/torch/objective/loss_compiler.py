@@ -32,6 +32,7 @@ from learning_diagrams.semantics.divergences import DivergenceKind
 from learning_diagrams.semantics.least_term import is_always_zero
 from learning_diagrams.semantics.program.loss_program import lower_loss
 from learning_diagrams.semantics.program.means_check import require_no_labels_of_means, warn_of_means
+from learning_diagrams.semantics.program.player_share import share_of
 
 
 def compile_loss(
@@ -77,13 +78,9 @@ def _compile_player(
     diagram: LearningDiagram, functor: TorchFunctor, player: Player, divergences: TorchDivergences
 ) -> CompiledLoss:
     """The loss of a player: the constraints of its terms, each with the factor of the player."""
-    names = {name for name, _ in player.terms}
-    chosen = [constraint for constraint in diagram.constraints if constraint.name in names]
-    used = {name for constraint in chosen for name in constraint.boxes}
-    share = LearningDiagram(*chosen, frozen=[box for box in diagram.frozen if box.name in used], name=player.name)
     if player.optimizer is not None:
         optimizer_of(player.optimizer, f"player {player.name!r}")
-    return _compile(share, functor, diagram.signature, "trust", divergences, player)
+    return _compile(share_of(diagram, player), functor, diagram.signature, "trust", divergences, player)
 
 
 def _compile(

@@ -125,12 +125,13 @@ class Preparation:
         read = tuple(reading for reading in readings if reading is not None) if known else ()
         prepared = Prepared(self.experiment, tuple(known), functor, data, checks, test, metrics, device, readings=read)
         compared_by: tuple[str, ...] = ()
+        unfinished: list[str] = []
         if objectives and not faults.errors and all_are_read(prepared, faults):
             compared_by = check_measurements(prepared, objectives, faults)
         else:
             check_names(shape, diagrams, faults)
         if whole and len(objectives) == len(diagrams):  # beside the faults of what is measured
-            rehearse(prepared, faults)
+            unfinished = rehearse(prepared, faults)
         if objectives and not faults.errors:
             where = self.experiment.where
             notes = (
@@ -138,7 +139,9 @@ class Preparation:
                 f"parameters; leave its module out, and it starts as a copy of {source!r}"
                 for target, source in networks.starts_elsewhere()
             )
-            prepared = replace(prepared, notes=tuple(notes), compared_by=compared_by)
+            prepared = replace(
+                prepared, notes=tuple(notes), unfinished=tuple(unfinished), compared_by=compared_by
+            )
         return prepared
 
     def _reading(self, stage: int) -> StageReading | None:

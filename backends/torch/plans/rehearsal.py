@@ -26,13 +26,27 @@ STATED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 WORDS = {"scheduler": r"\bscheduler\b|ReduceLROnPlateau"}  # by which a message names a key in another way
 
 
-def rehearse(prepared: Prepared, faults: Faults) -> None:
-    """Keep the faults by which a stage would fail before its first step; validation is checked elsewhere."""
+def rehearse(prepared: Prepared, faults: Faults) -> list[str]:
+    """Keep the faults by which a stage would fail before its first step; validation is checked elsewhere.
+
+    Returned are the notes on schedules that do not reach their end, each with its place.
+    """
     shape, device = prepared.experiment.shape, own_device(prepared.device)
     stages = [stage_run(prepared, i, device=device, strict=True) for i in range(len(shape.stages))]
 
     with seeded(0, device):
-        rehearse_stages(stages, prepared.functor, lambda i: at_stage(prepared.experiment, faults, i), validates=False)
+        notes = rehearse_stages(
+            stages, prepared.functor, lambda i: at_stage(prepared.experiment, faults, i), validates=False
+        )
+    return [_placed(prepared.experiment, stage, note) for stage, note in notes]
+
+
+def _placed(experiment: Experiment, stage: int, note: str) -> str:
+    """A note with the place of the option that it is about, in place of the name of a box."""
+    shape = experiment.shape.stages[stage]
+    if option := option_in(note, shape):
+        note = note.replace(f"groups= of box {option[1]!r}: ", "", 1)
+    return f"{experiment.where(('stages', stage, *(option or key_in(note, shape))))}: {note}"
 
 
 @contextmanager

@@ -11,6 +11,8 @@ from learning_diagrams.backends.torch.step.player_step import PlayerStep
 from learning_diagrams.errors import TypeMismatch, plural
 from learning_diagrams.errors.door import by_door
 
+LENGTHS = ("total_steps", "T_max", "total_iters")  # attributes of schedulers that end after so many steps
+
 
 def require_lengths(player_steps: Sequence[PlayerStep], total: int | None, length: int) -> None:
     """Raise `TypeMismatch` for a scheduler of fewer steps than the run makes.
@@ -24,9 +26,9 @@ def require_lengths(player_steps: Sequence[PlayerStep], total: int | None, lengt
     if total is None:
         return
     for each in dict.fromkeys(player_steps):
-        rounds, rest = divmod(total, len(player_steps))
-        turns = rounds * player_steps.count(each) + player_steps[:rest].count(each)
-        count, what = (turns, "step") if each.scheduler_every == "step" else (-(-total // length), "epoch")
+        count, what = _updates(each, player_steps, total), "step"
+        if each.scheduler_every == "epoch":
+            count, what = -(-total // length), "epoch"
         for scheduler in each.schedulers:
             if isinstance(scheduler, OneCycleLR) and scheduler.total_steps < count:
                 whose = "" if each.player is None else f" of player {each.player!r}"
@@ -35,6 +37,36 @@ def require_lengths(player_steps: Sequence[PlayerStep], total: int | None, lengt
                     f"{plural(scheduler.total_steps, what)}, and the run has {count:,}; "
                     f"give it total_steps{by_door('=', plan=': ')}{count}"
                 )
+
+
+def cut_short(player_steps: Sequence[PlayerStep], total: int | None) -> list[str]:
+    """What is said of each scheduler of a game that has not ended when the run ends.
+
+    Only of players with unequal steps a round: no one length fits all of them.
+    """
+    players = list(dict.fromkeys(player_steps))
+    if total is None or len({player_steps.count(each) for each in players}) == 1:
+        return []
+    notes = []
+    for each in players:
+        count = _updates(each, player_steps, total)
+        for scheduler in each.schedulers if each.scheduler_every == "step" else ():
+            lengths = {name: getattr(scheduler, name) for name in LENGTHS if hasattr(scheduler, name)}
+            for name, length in lengths.items():
+                if length > count:
+                    notes.append(
+                        f"{_where(each, scheduler)}the scheduler {type(scheduler).__name__} of player {each.player!r} "
+                        f"has {name}{by_door('=', plan=': ')}{length}, and the player makes {plural(count, 'update')}, "
+                        "so the schedule does not reach its end; where players make unequal numbers of updates, give "
+                        f"each box a scheduler of its own in groups{by_door('=', plan='')}"
+                    )
+    return notes
+
+
+def _updates(step: PlayerStep, player_steps: Sequence[PlayerStep], total: int) -> int:
+    """How many of the steps of a run are those of one player."""
+    rounds, rest = divmod(total, len(player_steps))
+    return rounds * player_steps.count(step) + player_steps[:rest].count(step)
 
 
 def _where(step: PlayerStep, scheduler: LRScheduler) -> str:

@@ -186,16 +186,18 @@ def rehearse_stages(
     functor: TorchFunctor,
     at: Callable[[int], AbstractContextManager[object]],
     validates: bool = True,
-) -> None:
+) -> list[tuple[int, str]]:
     """Do all that training the stages does before the first step of each of them; nothing is trained, or written.
 
-    The functor has its spaces, modules, frozen boxes and device afterwards.
+    The functor has its spaces, modules, frozen boxes and device afterwards. Returned are the numbers of stages, each
+    with a note on a schedule that does not reach its end there, of which training warns.
 
     Parameters
     ----------
     at : function of the number of a stage, a context that may keep the errors of the stage.
     validates : bool, whether the data of validation are opened, too; False where they were opened before.
     """
+    unfinished: list[tuple[int, str]] = []
     before, device = (dict(functor.spaces), dict(functor.modules), functor.freezing.frozen), functor.device
     try:
         with warnings.catch_warnings():
@@ -211,12 +213,14 @@ def rehearse_stages(
                     break
                 with at(i):
                     options = {"optimizer": _as_argument(optimizers), **stage.options}
-                    ready(all_arguments(OF_FIT, objective, stage.data, options), validates=validates)
+                    readiness = ready(all_arguments(OF_FIT, objective, stage.data, options), validates=validates)
+                    unfinished += [(i, note) for note in readiness.unfinished]
     finally:
         functor.restore(*before)
         for module in functor.modules.values():
             if isinstance(module, torch.nn.Module):
                 module.to(device)
+    return unfinished
 
 
 def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:

@@ -24,11 +24,12 @@ from learning_diagrams.backends.torch.step.joined_loss import JoinedLoss
 from learning_diagrams.backends.torch.step.lonely_rows import warn_of_lonely_rows
 from learning_diagrams.backends.torch.step.player_step import PlayerStep
 from learning_diagrams.backends.torch.step.round import make_player_steps
-from learning_diagrams.backends.torch.step.scheduler_length import require_lengths
+from learning_diagrams.backends.torch.step.scheduler_length import cut_short, require_lengths
 from learning_diagrams.backends.torch.step.settings import functions, require_number, seconds_of
 from learning_diagrams.backends.torch.training.validation import Validation, as_validation
 from learning_diagrams.errors import DataError, TypeMismatch, require_count, require_flag
 from learning_diagrams.errors.short_text import short_repr
+from learning_diagrams.errors.user_warning import warn
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Readiness:
     validate_every : int or None, steps between validations.
     after_epoch, after_step : callbacks.
     seconds : float, the time of the run; infinite where nothing limits it.
+    unfinished : tuple of str, what is said of each schedule that does not reach its end.
     """
 
     objective: Objective
@@ -58,6 +60,7 @@ class Readiness:
     after_epoch: Sequence[Callable[..., Any]]
     after_step: Sequence[Callable[..., Any]]
     seconds: float
+    unfinished: tuple[str, ...]
 
     __repr__ = short_repr
 
@@ -109,6 +112,9 @@ def ready(arguments: Mapping[str, Any], common: Any = None, validates: bool = Tr
         make_loss=JoinedLoss if common is None else common.make_loss,
     )
     require_lengths(player_steps, total, length)
+    unfinished = () if limit else tuple(cut_short(player_steps, total))
+    for note in unfinished:
+        warn(note)
     return Readiness(
         objective,
         place,
@@ -122,6 +128,7 @@ def ready(arguments: Mapping[str, Any], common: Any = None, validates: bool = Tr
         after_epoch,
         after_step,
         seconds,
+        unfinished,
     )
 
 

@@ -33,6 +33,7 @@ class Prepared:
     notes : tuple of str, what can be trained as it is, and is seldom meant; each with its place.
     compared_by : tuple of str, the measurement that the sweep compares by, and "min" or "max"; empty without a sweep.
     readings : tuple of StageReading, the learning diagrams with their documents, one a stage.
+    unfinished : tuple of str, the schedules that do not reach their end, each with its place; training warns of each.
     """
 
     experiment: Experiment
@@ -46,6 +47,7 @@ class Prepared:
     notes: tuple[str, ...] = ()
     compared_by: tuple[str, ...] = ()
     readings: tuple[StageReading, ...] = ()
+    unfinished: tuple[str, ...] = ()
 
     __repr__ = short_repr
 

@@ -48,6 +48,21 @@ def test_conflicts_are_cosines_of_gradients_by_hand():
         assert value == pytest.approx(by_hand.item(), abs=1e-12)
 
 
+def test_in_a_game_only_the_terms_of_the_player_of_a_box_are_compared_there():
+    """`two` and `three` reach `g`, and the player that trains `g` lowers one of them."""
+    constraints = [
+        ld.Constraint("one", a >> f >> g, b),
+        ld.Constraint("two", a >> f >> g >> h, a),
+        ld.Constraint("three", a >> g, a),
+        ld.Constraint("left", a >> f >> g >> h, b),
+    ]
+    players = {"p": {"terms": ["one", "two"], "boxes": [f]}, "q": {"terms": ["three"], "boxes": [g]}}
+    o, _ = objective_of(*constraints, players=players)
+    found, alone = o.conflicts(BATCH), objective_of(*constraints)[0].conflicts(BATCH)
+    assert ("one", "two") in alone["g"] and alone["f"].keys() > {("one", "two")} and alone["h"]
+    assert found == {"f": {("one", "two"): alone["f"]["one", "two"]}, "g": {}, "h": {}}
+
+
 def test_a_function_that_learns_nothing_has_no_cosines():
     o, _ = objective_of(ld.Constraint("one", a >> f >> h, b), ld.Constraint("two", a >> f >> h, a), ar={h: torch.neg})
     assert set(o.conflicts(BATCH)) == {"f"}
