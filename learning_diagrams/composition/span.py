@@ -15,7 +15,7 @@ from learning_diagrams.drawing.elements.label import joined_by, phrase
 from learning_diagrams.drawing.elements.look import Looks, label_of, looks_of
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
 from learning_diagrams.drawing.graph.caption import double_arrow
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.node import Node
 from learning_diagrams.drawing.span.panel import Item
 from learning_diagrams.drawing.span.span_picture import span_scene
 from learning_diagrams.drawing.strings.pen import Direction

@@ -5,9 +5,9 @@ from itertools import combinations
 import learning_diagrams as ld
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.graph import charts, graph_picture
-from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
+from learning_diagrams.drawing.graph.places.arrangement import Edge
 from learning_diagrams.drawing.graph.plane import curve
 from learning_diagrams.drawing.graph.plane.crossing import line_crossings
 from operations_on_columns import random_theory

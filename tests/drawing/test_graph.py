@@ -9,15 +9,15 @@ import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.drawing.elements.look import look_of
 from learning_diagrams.drawing.graph import graph_picture
-from learning_diagrams.drawing.graph.arrangement import Edge, on_circle
 from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.charts import chart
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.arrangement import Edge, on_circle
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.shape import places_of
+from learning_diagrams.drawing.graph.places.walk import Boundary
 from learning_diagrams.drawing.graph.plane.region import Region
-from learning_diagrams.drawing.graph.shape import places_of
-from learning_diagrams.drawing.graph.walk import Boundary
 
 NAMES = [name for name in regimes.__all__ if name not in ("regimes",)]
 x = ld.Ty("x")

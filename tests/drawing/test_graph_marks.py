@@ -15,7 +15,7 @@ from learning_diagrams.drawing.graph.caption import Caption, caption_of
 from learning_diagrams.drawing.graph.charts import chart
 from learning_diagrams.drawing.graph.face import Face, _inset
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
-from learning_diagrams.drawing.graph.walk import Boundary
+from learning_diagrams.drawing.graph.places.walk import Boundary
 from learning_diagrams.drawing.page.equations import equation_rows, rows_of
 from learning_diagrams.drawing.page.marks import legend
 from learning_diagrams.presentation.fields.constraint_field import MEANING, ConstraintField
@@ -198,7 +198,7 @@ def test_the_legend_says_what_a_divergence_without_a_name_is():
 
 
 def test_a_loop_without_room_is_no_face():
-    from learning_diagrams.drawing.graph.node import Node
+    from learning_diagrams.drawing.graph.places.node import Node
 
     start = Node("x", False, -30.0, 0.0)
     loop = [(-30.0, 0.0), (0.0, -30.0), (30.0, 0.0), (0.0, 30.0)]

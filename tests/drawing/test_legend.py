@@ -7,7 +7,7 @@ import pytest
 import learning_diagrams as ld
 from learning_diagrams import regimes
 from learning_diagrams.drawing.elements.plates import _CRYSTAL
-from learning_diagrams.drawing.graph.web import web_of
+from learning_diagrams.drawing.graph.places.web import web_of
 
 x, y = ld.Ty("x"), ld.Ty("y")
 rows = ld.SampleSpace("rows")

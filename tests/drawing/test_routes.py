@@ -11,7 +11,7 @@ from column_ways import random_diagram
 from learning_diagrams import regimes
 from learning_diagrams.drawing.graph import charts, graph_picture
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.node import Node
 from over_sources import sourced
 
 NAMES = [name for name in regimes.__all__ if name != "regimes"]

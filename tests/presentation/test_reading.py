@@ -68,9 +68,9 @@ def test_each_diagram_of_a_constraint_is_read_once(count, make, readings, normal
     assert count == {"read": readings * constraints, "normalised": normal_forms * constraints}
 
 
-@pytest.mark.parametrize(("make", "constraints", "readings"), [(pointwise, 1, 8), (pointwise, 10, 26), (over, 1, 11)])
+@pytest.mark.parametrize(("make", "constraints", "readings"), [(pointwise, 1, 12), (pointwise, 10, 30), (over, 1, 13)])
 def test_a_review_reads_each_assertion_once(count, make, constraints, readings):
-    """Beside the readings of the constraints: assertions over a source, an equation with constants, their sides."""
+    """Beside the readings of the constraints: equations over a source, with constants, and of constant columns."""
     ld.review(ld.LearningDiagram(*(make(i) for i in range(constraints))))
     assert count["read"] == readings
 

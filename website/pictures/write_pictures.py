@@ -13,7 +13,7 @@ from learning_diagrams.drawing.elements.plates import Look, plate
 from learning_diagrams.drawing.elements.stacking import below, in_rows
 from learning_diagrams.drawing.elements.svg import Scene
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.node import Node
 from learning_diagrams.drawing.page.equations import equation_rows, rows_of
 from learning_diagrams.drawing.picture import Picture
 from learning_diagrams.drawing.strings.string_picture import string_diagram

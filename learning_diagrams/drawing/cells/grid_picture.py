@@ -22,10 +22,10 @@ from learning_diagrams.drawing.elements.font import LONGEST
 from learning_diagrams.drawing.elements.look import diagram_text, is_structure, look_of, plain_look, type_text, written
 from learning_diagrams.drawing.elements.plates import HEIGHT, Look, plate_size
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene, number
-from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow
 from learning_diagrams.drawing.graph.caption import CELL, LYING, Caption
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.arrangement import Edge
+from learning_diagrams.drawing.graph.places.node import Node
 from learning_diagrams.drawing.graph.plane import curve
 
 SIDE, ALONE = 160, 220  # pixels of an arrow of a square, at least; more for one alone

@@ -3,7 +3,7 @@
 It lies on a line from the object, mostly towards the middle of the loop. Where that leads out of the face, it turns
 round the object, or stands a little farther away.
 
->>> from learning_diagrams.drawing.graph.node import Node
+>>> from learning_diagrams.drawing.graph.places.node import Node
 >>> x = Node("x", is_space=False)
 >>> middle, turn = at_start([(0, -100), (200, -100), (200, 100), (0, 100)], x, 0, 270, [x.area])
 >>> round(middle[0] - x.width / 2), middle[1], turn
@@ -19,7 +19,7 @@ from itertools import pairwise, product
 from math import cos, radians, sin
 
 from learning_diagrams.drawing.graph.caption import CELL
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.node import Node
 from learning_diagrams.drawing.graph.plane.crossing import line_crossings
 from learning_diagrams.drawing.graph.plane.curve import Point
 from learning_diagrams.drawing.graph.plane.passing import passes

@@ -14,8 +14,8 @@ from math import atan2, cos, degrees, hypot, inf, pi, sin, tan
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import SIZE, plate, plate_size, stop
-from learning_diagrams.drawing.graph.arrangement import TESTED, Edge
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.arrangement import TESTED, Edge
+from learning_diagrams.drawing.graph.places.node import Node
 from learning_diagrams.drawing.graph.plane import curve
 from learning_diagrams.drawing.graph.plane.crossing import line_crossings
 from learning_diagrams.drawing.graph.plane.curve import Cubic, Point

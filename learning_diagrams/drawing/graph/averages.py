@@ -9,13 +9,13 @@ from learning_diagrams.drawing.elements.svg import CONTENT
 from learning_diagrams.drawing.graph.arrows import BOWS, Arrow
 from learning_diagrams.drawing.graph.charts import extent
 from learning_diagrams.drawing.graph.closing import on_line
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.walk import key_of
 from learning_diagrams.drawing.graph.plane import curve
 from learning_diagrams.drawing.graph.plane.crossing import line_crossings
 from learning_diagrams.drawing.graph.plane.curve import Cubic
 from learning_diagrams.drawing.graph.plane.passing import meet, passes
 from learning_diagrams.drawing.graph.plane.region import Box
-from learning_diagrams.drawing.graph.walk import key_of
 
 BEFORE = 3  # pixels between the head and the plate of the average
 

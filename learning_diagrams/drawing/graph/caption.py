@@ -13,8 +13,8 @@ from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.look import look_of, written
 from learning_diagrams.drawing.elements.plates import Look, small_plate, stop
 from learning_diagrams.drawing.elements.svg import number
+from learning_diagrams.drawing.graph.places.walk import walk_of
 from learning_diagrams.drawing.graph.plane.curve import Point
-from learning_diagrams.drawing.graph.walk import walk_of
 from learning_diagrams.presentation.constraint import Constraint
 
 CELL = 38  # the length of a double arrow

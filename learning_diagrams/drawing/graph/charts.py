@@ -18,16 +18,16 @@ from learning_diagrams.drawing.elements.label import is_struck
 from learning_diagrams.drawing.elements.look import in_term, label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
-from learning_diagrams.drawing.graph.arrangement import TESTED, Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
 from learning_diagrams.drawing.graph.caption import CELL, LINE, LYING, Caption, is_in_law
 from learning_diagrams.drawing.graph.closing import IN_LAW
 from learning_diagrams.drawing.graph.face import Face
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.arrangement import TESTED, Edge
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.shape import places_of
+from learning_diagrams.drawing.graph.places.walk import Boundary, Walk
 from learning_diagrams.drawing.graph.plane import curve
 from learning_diagrams.drawing.graph.plane.region import Box
-from learning_diagrams.drawing.graph.shape import places_of
-from learning_diagrams.drawing.graph.walk import Boundary, Walk
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.drawing.strings.string_picture import with_ends
 from learning_diagrams.equality.normal_form import normalise

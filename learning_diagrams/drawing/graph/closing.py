@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.graph.arrows import BOWS, Arrow, bowed, is_free
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.walk import Boundary
 from learning_diagrams.drawing.graph.plane import curve
 from learning_diagrams.drawing.graph.plane.curve import Cubic, Point
 from learning_diagrams.drawing.graph.plane.region import Box
-from learning_diagrams.drawing.graph.walk import Boundary
 
 IN_LAW = "in law"
 

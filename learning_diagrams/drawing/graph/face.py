@@ -16,7 +16,7 @@ from learning_diagrams.drawing.elements.svg import number
 from learning_diagrams.drawing.graph.arrow_of_loop import around, at_start
 from learning_diagrams.drawing.graph.caption import LYING, Caption
 from learning_diagrams.drawing.graph.closing import Closing
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.node import Node
 from learning_diagrams.drawing.graph.plane.crossing import is_simple
 from learning_diagrams.drawing.graph.plane.curve import Point
 from learning_diagrams.drawing.graph.plane.region import Box, Region

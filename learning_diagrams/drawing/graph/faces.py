@@ -7,17 +7,17 @@ from itertools import pairwise
 from math import hypot
 
 from learning_diagrams.diagrams.sample_space import Column
-from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow
 from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.closing import Closing
 from learning_diagrams.drawing.graph.face import Face
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.arrangement import Edge
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.walk import Boundary, Walk
 from learning_diagrams.drawing.graph.plane.curve import Point
 from learning_diagrams.drawing.graph.plane.passing import holds, meet
 from learning_diagrams.drawing.graph.plane.region import Box
 from learning_diagrams.drawing.graph.spreading import are_apart
-from learning_diagrams.drawing.graph.walk import Boundary, Walk
 
 FINE = 3  # pixels between the points of an arrow that must lie outside of a face
 WIDE = 2  # pixels on each side of a strand that no caption may meet

@@ -22,10 +22,10 @@ from learning_diagrams.drawing.graph.closing import Closing, closings_of
 from learning_diagrams.drawing.graph.face import Face
 from learning_diagrams.drawing.graph.faces import faces_of
 from learning_diagrams.drawing.graph.layouts import SMALL, Layout, layouts_of
-from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.unrolled import unroll
-from learning_diagrams.drawing.graph.walk import Boundary
-from learning_diagrams.drawing.graph.web import only_in_sources, web_of
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.unrolled import unroll
+from learning_diagrams.drawing.graph.places.walk import Boundary
+from learning_diagrams.drawing.graph.places.web import only_in_sources, web_of
 from learning_diagrams.drawing.strings.pen import Direction
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.player import Player

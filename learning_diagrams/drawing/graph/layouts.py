@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from learning_diagrams.drawing.elements.svg import CONTENT
-from learning_diagrams.drawing.graph.arrangement import BETWEEN, Edge, arrange, on_circle
 from learning_diagrams.drawing.graph.arrows import Arrow, collide, route
 from learning_diagrams.drawing.graph.caption import Caption
 from learning_diagrams.drawing.graph.charts import extent
-from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.shape import places_of
+from learning_diagrams.drawing.graph.places.arrangement import BETWEEN, Edge, arrange, on_circle
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.shape import places_of
+from learning_diagrams.drawing.graph.places.walk import Boundary
 from learning_diagrams.drawing.graph.spreading import spread
-from learning_diagrams.drawing.graph.walk import Boundary
 
 ROOMS = [*((between, False) for between in BETWEEN), *((between, True) for between in BETWEEN[::2])]
 SHARED = 50  # more pixels of a radius than of a caption, where faces share a disc

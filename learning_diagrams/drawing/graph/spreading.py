@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from math import hypot, inf
 
-from learning_diagrams.drawing.graph.arrangement import Edge
 from learning_diagrams.drawing.graph.arrows import Arrow, cost_of
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.arrangement import Edge
+from learning_diagrams.drawing.graph.places.node import Node
 from learning_diagrams.drawing.graph.plane.curve import Point
 
 NEAR = 40  # pixels from the end of an arrow: from there on it is apart from others

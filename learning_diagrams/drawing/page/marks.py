@@ -10,9 +10,9 @@ from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import text_width
 from learning_diagrams.drawing.elements.plates import Look, crystal, outline, stop
 from learning_diagrams.drawing.elements.svg import CONTENT, Scene
-from learning_diagrams.drawing.graph.arrangement import TESTED
 from learning_diagrams.drawing.graph.caption import double_arrow
 from learning_diagrams.drawing.graph.closing import IN_LAW
+from learning_diagrams.drawing.graph.places.arrangement import TESTED
 from learning_diagrams.drawing.graph.plane import curve
 from learning_diagrams.drawing.page import loss_text
 from learning_diagrams.drawing.page.draws import draw_marks

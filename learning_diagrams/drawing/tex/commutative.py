@@ -23,8 +23,8 @@ from learning_diagrams.diagrams.symbol import box_symbol, object_symbol
 from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.drawing.elements.look import look_of, looks_of
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.graph.arrangement import Edge, arrange
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.arrangement import Edge, arrange
+from learning_diagrams.drawing.graph.places.node import Node
 from learning_diagrams.drawing.tex.cell_routes import Step, is_function, routes_of, step_key
 from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.cell_words import document_of, plain_words, words_of

@@ -44,7 +44,7 @@ def test_a_run_of_another_plan_is_refused_with_every_change_at_its_line(trained)
         f"{path}:{numbers['weight: 2.0']}: diagram.constraints.fit.weight: was absent in the run, and is 2.0 here",
         "the setting seed=7: was 0 in the run, and is 7 here",
         f"{path}:{numbers['batch_size: 3']}: stages[0].batch_size: was 8 in the run, and is 3 here",
-        f"{path}:{numbers['- name: first']}: stages[0].lr: was 0.01 in the run, and is 0.001 here",
+        f"{path}:{numbers['- name: first']}: stages[0].lr: was 0.01 in the run, and is 0.1 here",
         f"{path}:{numbers['optimizer:']}: stages[0].optimizer: was 'adam' in the run, and is {ADAM} here",
     ]
     assert "has another plan" in last and "strict=False" in last

@@ -19,9 +19,9 @@ from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.symbol import object_symbol
 from learning_diagrams.drawing.elements.look import label_of, look_of, written
 from learning_diagrams.drawing.elements.plates import Look
-from learning_diagrams.drawing.graph.arrangement import Edge
-from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.walk import key_of
+from learning_diagrams.drawing.graph.places.arrangement import Edge
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.walk import key_of
 from learning_diagrams.presentation.presentation import Presentation
 
 MANY = 4  # parallel columns that are one arrow

@@ -17,9 +17,9 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import State
 from learning_diagrams.diagrams.symbol import object_symbol
 from learning_diagrams.drawing.elements.look import Looks, label_of, look_of
-from learning_diagrams.drawing.graph.arrangement import Edge
-from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.walk import Boundary
+from learning_diagrams.drawing.graph.places.arrangement import Edge
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.walk import Boundary
 
 Value = tuple[str, int]  # a constraint, and a wire of it
 Web = tuple[dict[str, Node], list[Edge], dict[str, Boundary]]

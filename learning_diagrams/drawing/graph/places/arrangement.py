@@ -17,8 +17,8 @@ from discopy import markov
 
 from learning_diagrams.drawing.elements.look import written
 from learning_diagrams.drawing.elements.plates import Look, plate_size
-from learning_diagrams.drawing.graph.node import Node
-from learning_diagrams.drawing.graph.walk import key_of
+from learning_diagrams.drawing.graph.places.node import Node
+from learning_diagrams.drawing.graph.places.walk import key_of
 
 BETWEEN = (150, 110, 84, 60, 40)  # pixels between a node and a plate, on both sides together; less in a wide graph
 LANE = 150  # pixels between two lanes

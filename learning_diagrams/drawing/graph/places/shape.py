@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from learning_diagrams.drawing.graph.arrangement import Edge, on_circle
-from learning_diagrams.drawing.graph.node import Node
+from learning_diagrams.drawing.graph.places.arrangement import Edge, on_circle
+from learning_diagrams.drawing.graph.places.node import Node
 
 SIDE = 160  # pixels, of a square, at least
 APART = 60  # pixels between a node and a plate, on both sides together
