@@ -13,7 +13,7 @@ from learning_diagrams.drawing.graph.plane.crossing import line_crossings
 from operations_on_columns import random_theory
 
 points = ld.SampleSpace("points")
-PIECES = 400
+PIECES = 200
 MOST = 48  # in all random theories together; 53 where crossings next to an object are no reason to spread ends
 
 
