@@ -64,7 +64,7 @@ def past_closed_pipe(stream: Any) -> Iterator[None]:
 class _Printable:
     """A stream on which every text is printable, whatever the names in a file are.
 
-    A reader that closes a pipe early, as `head`, ends neither the command nor changes its exit code.
+    A reader that closes a pipe early, as `head` does, neither ends the command nor changes its exit code.
     """
 
     def __init__(self, stream: Any) -> None:

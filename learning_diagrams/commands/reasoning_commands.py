@@ -173,8 +173,9 @@ def check_proof(
         verdict = replay(data, goal, axioms, laws, signature=signature, budget=budget)
     counter = "" if verdict else _counter(data, goal, axioms, laws, signature)
     print(f"rejected: {counter}" if counter else verdict)
-    if reading and any(verdict.reason.startswith(f"axioms.{axiom.name}: ") for axiom in reading.diagram.axioms):
-        print(f"  it is what is asked, so it is not assumed; --assume {shlex.quote(statement or '')} assumes it")
+    left_out = {axiom.name for axiom in reading.diagram.axioms} - (axioms or {}).keys() if reading else set()
+    if statement in left_out and verdict.reason.startswith(f"axioms.{statement}: "):
+        print(f"  it is what is asked, so it is not assumed; --assume {shlex.quote(statement)} assumes it")
     for constraint in reading.diagram.constraints if reading and not verdict else ():
         if verdict.reason.startswith(f"axioms.{constraint.name}: "):
             print(f"  it is a constraint of the file; --assume {shlex.quote(constraint.name)} lets the proof assume it")

@@ -234,6 +234,11 @@ class ExperimentShape(Shape):
     seed: Annotated[int, Field(ge=0)] = Field(default=0, description="that of modules, orders and draws")
     device: str = Field(default="auto", description="auto takes a GPU if there is one")
 
+    def title_of(self, stage: int) -> str:
+        """What a message calls the stage of a number, counted from 0."""
+        name = self.stages[stage].name
+        return f"stage {stage + 1}" + (f", {name!r}" if name else "")
+
 
 # The shapes below keys, for hints about unknown keys.
 _BELOW: dict[str, type[Shape]] = {

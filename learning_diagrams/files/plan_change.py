@@ -30,13 +30,18 @@ MEASURED_AT_THE_END = ("test", "sweep")
 NAMED = ("spaces", "modules", "splits", "data", "metrics")
 
 
-class _Absent:
+class _Unwritten:
+    """What stands for a value that a plan does not write; it differs from each text that a plan may have."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
     def __repr__(self) -> str:
-        return "absent"
+        return self.words
 
 
-ABSENT = _Absent()
-OF_SCHEDULE = "where the schedule of the stage before ends"
+ABSENT = _Unwritten("absent")
+OF_SCHEDULE = _Unwritten("where the schedule of the stage before ends")
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class PlanChange:
     now: Any
 
     def __str__(self) -> str:
-        before, now = (repr(v) if v is ABSENT else "null" if v is None else brief(v) for v in (self.before, self.now))
+        before, now = ("null" if v is None else brief(v) for v in (self.before, self.now))
         return f"was {before} in the run, and is {now} here"
 
 
@@ -97,7 +102,7 @@ def _inherits_rate(stage: StageShape, number: int) -> bool:
     return number > 0 and stage.optimizer is None and "lr" not in stage.model_fields_set
 
 
-def _rate(shape: ExperimentShape, number: int) -> float | str:
+def _rate(shape: ExperimentShape, number: int) -> float | _Unwritten:
     """The learning rate that a stage begins with."""
     while _inherits_rate(stage := shape.stages[number], number):
         number -= 1

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from learning_diagrams.equality.decision import equal
 from learning_diagrams.equality.theory import Theory, determinism
 from learning_diagrams.errors import DuplicateName, ProofError, brief
 from learning_diagrams.presentation.equation import Equation, name_axioms
@@ -130,12 +131,18 @@ def _names_here(proof: Proof, axioms: Mapping[str, Equation]) -> dict[str, str]:
     for name, axiom in proof.axioms.items():
         if axiom.lhs is axiom.rhs:
             continue
-        same = [name] if axioms.get(name) == axiom else [other for other, known in axioms.items() if known == axiom]
-        if not same:
+        candidates = [*([name] if name in axioms else []), *axioms]
+        same = next((here for here in candidates if _are_same(axioms[here], axiom, proof.theory)), None)
+        if same is None:
             lemma = proof.statement.name
             raise ProofError(f"lemma {lemma!r} needs the axiom {name!r}, and {brief(axiom)} is not given")
-        names[name] = same[0]
+        names[name] = same
     return names
+
+
+def _are_same(one: Equation, other: Equation, theory: Theory) -> bool:
+    """Whether two equations have equal sides, each to each, also in "symmetric", which copies and merges no boxes."""
+    return one == other and all(equal(*sides, theory) for sides in zip(one.diagrams, other.diagrams, strict=True))
 
 
 def completed(proof: Proof, axioms: Iterable[Equation]) -> Proof:

@@ -41,6 +41,25 @@ def run(tmp_path, monkeypatch):
     return lambda *args: CliRunner().invoke(app, args)
 
 
+def test_an_axiom_that_is_asked_by_its_name_is_asked_of_the_others(run):
+    """The answer says so, and so does the check of a proof by the axiom itself."""
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    said = "turn is an axiom of the file; it is asked of the other axioms:"
+    for command, code in (("prove", 1), ("refute", 0)):
+        done = run(command, "reason.yaml", "turn")
+        assert done.exit_code == code and done.stdout.startswith(said), done.stdout
+        assert said not in run(command, "reason.yaml", "turn", "--assume", "turn").stdout
+        assert said not in run(command, "reason.yaml", "t >> t = id(a)").stdout
+    assert run("prove", "reason.yaml", "t >> t = id(a)", "-o", "proof.json").exit_code == 0
+    arguments = "check-proof", "proof.json", "--file", "reason.yaml", "--statement", "turn"
+    refused = run(*arguments)
+    assert refused.exit_code == 1 and "is what is asked, so it is not assumed; --assume turn" in refused.stdout
+    assert run(*arguments, "--assume", "turn").exit_code == 0
+    Path("reason.yaml").write_text(REASON.replace("turn: {lhs: t >> t,", "turn: {lhs: t >> t >> t,"), encoding="utf-8")
+    other = run("check-proof", "proof.json", "--file", "reason.yaml")
+    assert other.exit_code == 1 and "axioms.turn: " in other.stdout and "is what is asked" not in other.stdout
+
+
 def test_prove_writes_a_certificate_that_check_proof_accepts(run):
     Path("reason.yaml").write_text(REASON, encoding="utf-8")
     done = run("prove", "reason.yaml", "turned", "-o", "proof.json")

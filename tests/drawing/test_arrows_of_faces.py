@@ -8,7 +8,6 @@ import pytest
 import learning_diagrams as ld
 from column_ways import random_diagram
 from learning_diagrams import regimes
-from learning_diagrams.drawing.graph import charts, graph_picture
 from learning_diagrams.drawing.graph.caption import LYING
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.graph.plane import curve
@@ -27,20 +26,6 @@ read = ld.Discard(covers.ty) @ bits
 invisible = ld.Constraint("invisible", pix @ bits >> embed, pix @ ld.Discard(secrets.ty))
 reveal = ld.Constraint("reveal", pix @ bits >> embed >> extract, read)
 robust = ld.Constraint("robust", pix @ bits >> embed >> channel >> extract, read)
-
-
-@pytest.fixture
-def frames(monkeypatch):
-    """Nodes, arrows, faces and marks of each graph and each chart, with its picture."""
-    seen, original = [], charts.framed
-
-    def framed(*parts):
-        seen.append((parts, original(*parts)))
-        return seen[-1][1]
-
-    for module in (graph_picture, charts):
-        monkeypatch.setattr(module, "framed", framed)
-    return seen
 
 
 def lies_in(point, polygon):

@@ -10,20 +10,10 @@ import pytest
 import learning_diagrams as ld
 from column_ways import random_diagram
 from learning_diagrams import regimes
-from learning_diagrams.drawing.graph import charts, graph_picture
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
 
 NAMES = [name for name in regimes.__all__ if name != "regimes"]
 SPACE = ld.SampleSpace("machine")
-
-
-@pytest.fixture
-def frames(monkeypatch):
-    """Nodes, arrows and faces of each graph and each chart; those of a graph that a better one replaced, too."""
-    seen, original = [], charts.framed
-    for module in (graph_picture, charts):
-        monkeypatch.setattr(module, "framed", lambda *parts: seen.append(parts) or original(*parts))
-    return seen
 
 
 def crossings_of(polygon):
@@ -70,7 +60,7 @@ def dense(points):
 def check(diagram, frames, told=None):
     """The names of all constraints in the picture, and of its faces, after each polygon has been looked at."""
     text = "".join(learning_graph(diagram).elements)
-    for nodes, arrows, faces, *_ in frames:
+    for (nodes, arrows, faces, *_), _ in frames:  # also of a graph that a better one replaced
         for face in faces:
             assert crossings_of(face.polygon) == [], (told, face.caption.name)
             assert heaps_of(face, nodes, arrows) == [], (told, face.caption.name)

@@ -9,7 +9,7 @@ import pytest
 import learning_diagrams as ld
 from column_ways import random_diagram
 from learning_diagrams import regimes
-from learning_diagrams.drawing.graph import charts, graph_picture
+from learning_diagrams.drawing.graph import graph_picture
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.graph.places.node import Node
 from over_sources import sourced
@@ -19,20 +19,6 @@ NEAR = 2  # pixels
 x, t = ld.Ty("x"), ld.Ty("t")
 rows = ld.SampleSpace("rows")
 here, clock = rows.column("here", x), ld.Kernel("clock", ld.Ty(), t)
-
-
-@pytest.fixture
-def frames(monkeypatch):
-    """Nodes, arrows, faces and marks of each graph and each chart, with its picture."""
-    seen, original = [], charts.framed
-
-    def framed(*parts):
-        seen.append((parts, original(*parts)))
-        return seen[-1][1]
-
-    for module in (graph_picture, charts):
-        monkeypatch.setattr(module, "framed", framed)
-    return seen
 
 
 def dense(curve):

@@ -7,18 +7,9 @@ import pytest
 import small_plan
 from learning_diagrams.files.experiment_shape import read_shape
 from learning_diagrams.files.plan_change import hinders, plan_changes
+from small_plan import put
 
 VALIDATED = {**small_plan.PLAN, "validation": {"data": {"rows": {}}, "metrics": ["accuracy"]}}
-
-
-def put(*place, to):
-    def change(plan):
-        here = plan
-        for step in place[:-1]:
-            here = here[step]
-        here[place[-1]] = to
-
-    return change
 
 
 # a change of a plan, and for 0, 1, 2 stages that have begun whether it hinders
@@ -105,4 +96,4 @@ def test_the_rate_after_a_schedule_is_where_it_ends():
     first = {"steps": 1, "optimizer": "adam", "scheduler": {"name": "cosine", "T_max": 9}}
     plans = [[first, {"steps": 1}], [first, {"steps": 1, "lr": 0.1}]]
     (change,) = plan_changes(*(read_shape({"format": "learning-plan/2", "stages": stages})[0] for stages in plans))
-    assert str(change) == "was 'where the schedule of the stage before ends' in the run, and is 0.1 here"
+    assert str(change) == "was where the schedule of the stage before ends in the run, and is 0.1 here"

@@ -57,6 +57,19 @@ def test_a_lemma_whose_axiom_has_another_name_is_taken():
         assert ld.check(proof.to_dict(), proof.statement, axioms)
 
 
+def test_in_symmetric_an_axiom_is_the_same_only_if_no_boxes_are_merged():
+    """Pairs of b, b in another order are equal where b may be copied; a proof by the one is no proof by the other."""
+    unit = ld.Ty()
+    b, k, m = ld.Box("b", unit, x @ x), ld.Kernel("k", unit, x @ x @ x @ x), ld.Box("m", x @ x, x)
+    mixed = b @ b >> x @ ld.Swap(x, x) @ x
+    law, other = E(mixed, k, "law"), E(mixed >> ld.Swap(x, x) @ x @ x, k, "other")
+    lemma = Derivation(mixed >> m @ m, [law], "symmetric").rewrite("law").proof(name="lemma")
+    assert law == other and not ld.equal(law.lhs, other.lhs, "symmetric")
+    with pytest.raises(ld.ProofError, match="needs the axiom 'law', and"):
+        ld.prove(lemma.statement, [other, lemma], "symmetric")
+    assert ld.prove(lemma.statement, [law.named("here"), lemma], "symmetric")
+
+
 def test_a_lemma_that_only_names_a_symbol_is_taken_without_it():
     law = E(s >> s, s, "law")
     lemma = ld.prove(E(s >> s >> s, s, "lemma"), [law], signature=g)

@@ -94,10 +94,8 @@ def of_stage(shape: ExperimentShape, number: int) -> Iterator[None]:
     try:
         yield
     except LearningDiagramError as error:
-        name = shape.stages[number].name
-        title = f"stage {number + 1}" + (f", {name!r}" if name else "")
         advice = "; a stage with validation: false is not validated" if len(shape.stages) > 1 else ""
-        raise type(error)(f"{title}: {error}{advice}") from None
+        raise type(error)(f"{shape.title_of(number)}: {error}{advice}") from None
 
 
 def compared_by(shape: ExperimentShape, names: Collection[str]) -> tuple[str, ...]:

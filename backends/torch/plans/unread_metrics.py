@@ -13,7 +13,6 @@ from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.files.experiment import Faults
-from learning_diagrams.files.experiment_shape import ExperimentShape
 
 
 def all_are_read(prepared: Prepared, faults: Faults) -> bool:
@@ -66,9 +65,4 @@ def _at(
 ) -> dict[str, list[LearningDiagramError]]:
     """For the title of each of some stages, the errors by which it cannot read terms."""
     shape = prepared.experiment.shape
-    return {_title(shape, i): lacking(prepared.readings[i], terms, data) for i in stages}
-
-
-def _title(shape: ExperimentShape, stage: int) -> str:
-    name = shape.stages[stage].name
-    return f"stage {stage + 1}" + (f", {name!r}" if name else "")
+    return {shape.title_of(i): lacking(prepared.readings[i], terms, data) for i in stages}
