@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 import threading
 
 import pytest
@@ -165,12 +166,15 @@ def test_threads_do_not_see_each_other():
         (x, y, lambda a: f(a, a), "f takes wires of type x, got x @ x"),
         (x, y, lambda a: f(), "f takes wires of type x, got none"),
         (x, y, lambda a: f("a"), "got 'a'"),
+        (x, y, lambda a: f(ld.Kernel("u", ld.Ty(), x)), "got the diagram u; call it, as u()"),
+        (x, y, lambda a: f, "got the diagram f; call it, as f(…)"),
+        (x, x @ x, lambda a: ld.Box("u", ld.Ty(), x) >> ld.Copy(x), "call it, as (u >> Copy(x))()"),
         (x, x, lambda a: [*f(a)], "cannot be unpacked"),
         (x, x, lambda a: ld.apply("f", a), "takes a diagram and wires, got 'f'"),
     ],
 )
 def test_misuse_is_a_typed_error(dom, cod, function, message):
-    with pytest.raises(TypeMismatch, match=message.replace("(", r"\(")):
+    with pytest.raises(TypeMismatch, match=re.escape(message)):
         ld.diagram(dom, cod)(function)
 
 

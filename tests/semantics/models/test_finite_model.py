@@ -87,6 +87,12 @@ def test_a_row_that_is_not_given_goes_to_the_last_element_or_to_nothing():
     assert FiniteModel("symmetric", {"x": 3}, {label(k): {}}).weights(k, (0,)) == {}
 
 
+def test_rows_are_listed_in_the_order_of_their_arguments():
+    rows = {arguments: {(0,): 1} for arguments in ((1, 1), (0, 1), (1, 0), (0, 0))}
+    lines = str(FiniteModel("markov", {"x": 2}, {label(ld.Box("m", x @ x, x)): rows})).splitlines()
+    assert [line.partition(" = ")[0] for line in lines] == ["x", "m(0, 0)", "m(0, 1)", "m(1, 0)", "m(1, 1)"]
+
+
 def test_long_and_wide_diagrams():
     rows = {label(k): {(0,): {(0,): HALF, (1,): HALF}, (1,): {(1,): 1}}, label(coin): FAIR}
     model = FiniteModel("markov", {"x": 2}, rows)

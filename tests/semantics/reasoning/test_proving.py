@@ -184,6 +184,7 @@ BAD = {
     "budget= must be": lambda: ld.prove(E(f, g), budget=0),
     "axioms= takes": lambda: ld.prove(E(f, g), E(f, g)),
     "an axiom is an Equation": lambda: ld.prove(E(f, g), [f]),
+    "a proof is a lemma: give it to prove": lambda: ld.LearningDiagram(axioms=[ld.prove(E(f, f, "same"), [])]),
     "theory must be one of": lambda: ld.prove(E(f, g), theory="braided"),
     "Copy has no meaning": lambda: ld.prove(E(f, g), [E(ld.Copy(x) >> m, f)], theory="symmetric"),
     "two axioms are named": lambda: ld.prove(E(f, g), [E(f, h, "law"), E(g, h, "law")]),
