@@ -24,7 +24,7 @@ def require_katex_reads(formulas):
 
 
 def require_pdflatex_reads(body, folder):
-    """Skip without pdfLaTeX; fail where it does not compile a document with this body."""
+    """Skip without pdfLaTeX; fail where it does not compile a document with this body. The log that it wrote."""
     if shutil.which("pdflatex") is None:
         pytest.skip("needs pdflatex")
     head = r"\documentclass{article}\usepackage{amsmath,amssymb}\begin{document}"
@@ -32,3 +32,4 @@ def require_pdflatex_reads(body, folder):
     command = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "a.tex"]
     answer = subprocess.run(command, cwd=folder, capture_output=True)
     assert answer.returncode == 0, answer.stdout[-2000:]
+    return (folder / "a.log").read_text("latin-1")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from discopy import markov
 
@@ -11,20 +11,12 @@ from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.errors import plural
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.schedule import Schedule
+from learning_diagrams.semantics.program.latex.lines import SUMMANDS, Line
+from learning_diagrams.semantics.program.latex.measures import Pieces
 from learning_diagrams.semantics.program.latex.symbols import titled, width
 from learning_diagrams.semantics.program.latex.terms import Term, Terms, Written, numeral
 
-LONGEST = 70  # letters of a line
-PLUS = "{}+{}"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line: what stands before and after the place at which all lines meet, and a remark in text mode."""
-
-    left: str
-    right: str
-    remark: str = ""
+_OPEN, _CLOSED = ("(", "[", "{", r"\langle"), (")", "]", "}", r"\rangle")
 
 
 def loss_lines(diagram: Presentation, terms: Terms, factors: Mapping[str, float], types: bool) -> Iterator[Line]:
@@ -42,67 +34,69 @@ def loss_lines(diagram: Presentation, terms: Terms, factors: Mapping[str, float]
             yield from term_lines(rf"{_value(constraint.name)} ={{}}", term)
         else:
             yield from term_lines(left, term, titled(constraint.name))
-            left = PLUS
+            left = SUMMANDS[0]
     if not computed:
         yield Line(left, "0")
     if idle := [constraint.name for constraint in diagram.constraints if constraint.weight == 0]:
-        yield Line("", rf"\text{{reported only, with weight 0: {', '.join(map(titled, idle))}}}")
+        yield Line("", r"\text{reported only, with weight 0: }", _listed(rf"\text{{{titled(name)}}}" for name in idle))
     for target, (source, decay) in diagram.ema.items():
         rate = terms.number(decay, r"\mu", target)
         rest = numeral(round(1 - decay, 12)) if isinstance(decay, float) else f"(1 - {rate})"
         target, source = (rf"\theta_{{{terms.symbols.name(name)}}}" for name in (target, source))
-        yield Line(rf"{target} \leftarrow{{}}", f"{rate}\\, {target} + {rest}\\, {source}", "after each step")
+        pieces = [(f" + {rest}\\, {source}", "")]
+        yield Line(rf"{target} \leftarrow{{}}", f"{rate}\\, {target}", pieces, ["after each step"])
     yield from extra_lines(terms)
     for axiom in diagram.axioms:
         yield from term_lines("", terms.equation(axiom), titled(axiom.name), "by construction")
     for player in diagram.players:
         boxes = ", ".join(map(terms.symbols.name, player.boxes))
         weighed = [(numeral(factor), _value(name)) for name, factor in player.terms if name not in idle]
-        summands = [("" if n == "1" else "-" if n == "-1" else rf"{n}\, ") + value for n, value in weighed]
-        total = " + ".join(summands).replace("+ -", "- ") or "0"
+        texts = [("" if n == "1" else "-" if n == "-1" else rf"{n}\, ") + value for n, value in weighed]
+        first, *others = texts or ["0"]
+        pieces = [(f" - {text[1:]}" if text.startswith("-") else f" + {text}", "") for text in others]
         steps = [f"{plural(player.steps, 'step')} a round"] * (player.steps > 1)
-        yield Line("", rf"\min_{{{boxes}}}\ {total}", ", ".join([titled(player.name), *steps]))
+        yield Line("", rf"\min_{{{boxes}}}\ {first}", pieces, [titled(player.name), *steps])
     if types:
         yield from (_type(box, terms) for box in diagram.boxes)
 
 
 def extra_lines(terms: Terms) -> Iterator[Line]:
     """The divergences that are written out, and the numbers that move."""
-    yield from (Line(f"{name} ={{}}", text) for name, text in terms.measures.definitions.items())
+    for name, text in terms.measures.definitions.items():
+        yield Line(f"{name} ={{}}", "", [(clause, "") for clause in _clauses(text)])
     yield from (Line(f"{name} ={{}}", _schedule(schedule)) for name, schedule in terms.schedules.items())
 
 
 def term_lines(left: str, term: Term, *remarks: str) -> Iterator[Line]:
-    """A term on as many lines as it needs, then the parts of it that have names of their own."""
+    """A term, then the parts of it that have names of their own."""
     before = term.before
-    if left == PLUS and before.startswith("-"):
-        left, before = "{}-{}", before[1:]
-    pieces = [part for pair in term.pieces for part in _parted(before, *pair)]
-    remark = ", ".join([*filter(None, remarks), *term.remarks])
-    for i, right in enumerate(_packed([before, *pieces])):
-        yield Line("" if i else left, rf"\qquad {right}" if i else right, "" if i else remark)
-    parts = [f"{part} = {text}" for text, part in term.parts.items()]
-    for i, right in enumerate(_packed([f"{part},\\quad " for part in parts[:-1]] + parts[-1:])):
-        yield Line("", (r"\qquad " if i else r"\qquad \text{where } ") + right)
+    if left == SUMMANDS[0] and before.startswith("-"):
+        left, before = SUMMANDS[1], before[1:]
+    yield Line(left, before, term.pieces, [*filter(None, remarks), *term.remarks])
+    if parts := [f"{part} = {text}" for text, part in term.parts.items()]:
+        pieces = [(f"{part},\\quad ", "") for part in parts[:-1]] + [(parts[-1], "")]
+        yield Line("", "", pieces, indent=r"\qquad \text{where } ")
 
 
-def _parted(before: str, first: str, rest: str) -> Iterable[str]:
-    """A summand in two parts where it is too wide beside what stands before it, and its first part is not a scrap."""
-    whole = first + rest
-    wide = width(before + whole) > LONGEST and (width(first) > 24 or width(whole) > LONGEST)
-    return (first, rest) if wide else (whole,)
+def _clauses(text: str) -> Iterator[str]:
+    """The clauses of a definition, with the commas between them; a comma in brackets is no end of a clause."""
+    clause, depth = "", 0
+    for token in re.findall(r"\\text\{; [^{}]*\}|,\\?\s*(?:\\quad )?|\\[A-Za-z]+|\\?.", text):
+        depth += (token in _OPEN) - (token in _CLOSED)
+        if token.startswith(r"\text{;"):
+            yield clause
+            clause = ""
+        clause += token
+        if token.startswith(",") and depth == 0:
+            yield clause
+            clause = ""
+    yield clause
 
 
-def _packed(pieces: Iterable[str]) -> Iterator[str]:
-    """The pieces on lines, as many on each as fit."""
-    line = ""
-    for piece in pieces:
-        if line and width(line + piece) > LONGEST:
-            yield line.rstrip()
-            line = ""
-        line += piece
-    if line:
-        yield line
+def _listed(texts: Iterable[str]) -> list[Pieces]:
+    """Texts with commas between them."""
+    first, *rest = texts
+    return [(first, ""), *((f", {text}", "") for text in rest)]
 
 
 def _value(name: str) -> str:
@@ -129,7 +123,7 @@ def _schedule(schedule: Schedule) -> str:
 def _type(box: markov.Box, terms: Terms) -> Line:
     arrow = r"\to" if is_deterministic(box) else r"\rightsquigarrow"
     dom, cod = _space(box.dom, terms), _space(box.cod, terms)
-    return Line(rf"{terms.symbols.name(box.name)} \colon{{}}", f"{dom} {arrow} {cod}")
+    return Line(rf"{terms.symbols.name(box.name)} \colon{{}}", dom, [(f" {arrow} {cod}", "")])
 
 
 def _space(ty: Ty, terms: Terms) -> str:

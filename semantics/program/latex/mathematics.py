@@ -9,7 +9,7 @@ r"""Mathematics: a learning diagram, a diagram or an equation as a formula in La
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -24,11 +24,10 @@ from learning_diagrams.presentation.notation import notation_of
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.semantics.divergences import DivergenceKind, divergence
 from learning_diagrams.semantics.functor.space import Space
-from learning_diagrams.semantics.program.latex.loss import Line, extra_lines, loss_lines, term_lines
+from learning_diagrams.semantics.program.latex.lines import LINE_END, aligned
+from learning_diagrams.semantics.program.latex.loss import extra_lines, loss_lines, term_lines
 from learning_diagrams.semantics.program.latex.symbols import Symbols
 from learning_diagrams.semantics.program.latex.terms import Terms
-
-LINE_END = "\\\\\n"
 
 
 class Functor(Protocol):
@@ -118,7 +117,7 @@ def formula(
             term = terms.equation(diagram)
         case _:
             term = terms.map(normalise(graphs[0]))
-    return Formula(_aligned([*term_lines("", term), *extra_lines(terms)]))
+    return Formula(aligned([*term_lines("", term), *extra_lines(terms)]))
 
 
 def loss_formula(
@@ -141,7 +140,7 @@ def loss_formula(
     graphs = [graph for equation in diagram.equations for graph in equation.graphs]
     shown = diagram if notation is None else diagram.edited(notation=diagram.with_notation(notation))
     terms = _terms(graphs, spaces, kind, written, notation_of(shown))
-    return Formula(_aligned([*loss_lines(diagram, terms, factors, types)]))
+    return Formula(aligned([*loss_lines(diagram, terms, factors, types)]))
 
 
 def _terms(
@@ -158,11 +157,3 @@ def _terms(
         for name in (box.name, *(ob.name for ob in (*box.dom.inside, *box.cod.inside)))
     }
     return Terms(Symbols(notation, names), spaces, kind, written)
-
-
-def _aligned(lines: Sequence[Line]) -> str:
-    """Lines below each other; a line alone stands as it is."""
-    if len(lines) == 1 and not lines[0].left and not lines[0].remark:
-        return lines[0].right
-    rows = [f"{line.left}& {line.right}" + rf" && \text{{{line.remark}}}" * bool(line.remark) for line in lines]
-    return "\\begin{aligned}\n" + f" {LINE_END}".join(rows) + "\n\\end{aligned}"

@@ -176,7 +176,7 @@ def _definition(kind: DivergenceKind, options: Mapping[str, Any]) -> str:
     if kind.name == "kl" and "temperature" in options:
         text += r",\quad r, p \text{ softened: } q_{k} \propto q_{k}^{1/\tau}"
     text += r",\quad n \text{ outcomes } k" * smoothed
-    text += r"\text{; the mean with } r, p \text{ exchanged}" * bool(options.get("symmetric"))
+    text += r"\text{; the mean with } r \text{ and } p \text{ exchanged}" * bool(options.get("symmetric"))
     return text + r",\quad P, P' \sim p,\ R, R' \sim r" * bool(re.search(r"\bP\b", kind.formula))
 
 

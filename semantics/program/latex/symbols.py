@@ -89,7 +89,7 @@ _DRAWS, _PARTS, _COUNTS = ("z", "w", "v", "s", "z'"), ("h", "a", "b", "c", "h'")
 def width(text: str) -> int:
     """About how many letters wide a formula is; what stands under an operator, and an index, is smaller."""
     for small in (_UNDER, _INDEX):
-        text = small.sub(lambda match: "x" * (max(map(width, match[1].split(r" \\ "))) * 3 // 5 or 1), text)
+        text = small.sub(lambda match: " " + "x" * (max(map(width, match[1].split(r" \\ "))) * 3 // 5 or 1), text)
     return len(re.sub(r"\\(?:[A-Za-z]+|.)", "x", _COMMAND.sub("", text)).replace(" ", ""))
 
 

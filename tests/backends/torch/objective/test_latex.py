@@ -31,11 +31,12 @@ def distillation():
 
 
 def test_spaces_say_divergence_unit_and_size():
-    kernels = [rf"\mathrm{{{name}}} \colon{{}}& \mathbb{{R}}^{{64}} \rightsquigarrow \{{0, \dots, 9\}}" for name in
+    kernels = [rf"& \mathrm{{{name}}} \colon \mathbb{{R}}^{{64}} \rightsquigarrow \{{0, \dots, 9\}}" for name in
                ("student", "teacher")]  # fmt: skip
     assert distillation().latex(types=True, notation={"pixels": "x"}).splitlines() == [
         r"\begin{aligned}",
-        rf"\mathcal{{L}}(\mathrm{{student}}) ={{}}& 0.5\, {E}_{{x \sim \mathrm{{digits}}}}\, "
+        r"& \mathcal{L}(\mathrm{student}) \\",
+        rf"={{}}& 0.5\, {E}_{{x \sim \mathrm{{digits}}}}\, "
         r"\operatorname{KL}_{\tau = 4}\bigl(\mathrm{teacher}(\cdot \mid x) "
         r"\,\big\|\, \mathrm{student}(\cdot \mid x)\bigr) && \text{distilled, in nats} \\",
         rf"{{}}+{{}}& {E}_{{(\mathit{{label}}, x) \sim \mathrm{{digits}}}}\, \operatorname{{KL}}\bigl(\mathit{{label}} "
