@@ -179,7 +179,7 @@ TABLE = [
      "limit="),
     ("text", lambda: d.rename({"student": "a b"}).to_dict(), ParseError,
      "the box name 'a b' cannot be written as text: a name is words of letters, digits and underscores, joined by "
-     "dots, and not I; a learning diagram is renamed by .rename({'a b': …})"),
+     "dots, and not I; give it another name, in a learning diagram by .rename({'a b': …})"),
     ("draw", lambda: d.draw("a"), FileError, "cannot draw to 'a': the name must end in .svg, .png, .pdf, .tikz, .tex"),
     # wires
     ("wire-type", lambda: written(lambda x: encode(encode(x))), TypeMismatch,

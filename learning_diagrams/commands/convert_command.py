@@ -37,13 +37,20 @@ def convert(
     """Convert a learning diagram: YAML, JSON, quiver, tikz-cd and C-sets both ways, Graphviz and Mermaid out."""
     from pathlib import Path
 
+    from learning_diagrams.files.lint import unused
+    from learning_diagrams.files.load_save import read_bytes
     from learning_diagrams.files.plain_file import encode_by, read_text_file
     from learning_diagrams.interchange.formats import format_of, read_as, written_as
     from learning_diagrams.storage.atomic_write import write_whole
 
     to = write.value if write else format_of(output)
     of = read.value if read else format_of(source)
-    diagram = read_as(of, source if source.startswith(("https://", "http://")) else read_text_file(source), source)
+    given = source if source.startswith(("https://", "http://")) else read_text_file(source)
+    diagram = read_as(of, given, source)
     text = written_as(to, diagram, side)
     write_whole(Path(output), encode_by(lambda _: text, {}))
     print(f"written to {output}, from {of} to {to}")
+    if of in (Formats.yaml, Formats.json):
+        document = read_bytes(given.encode("utf-8"), of, source).document
+        if left := [f"{kind} {name!r}" for _, kind, name in unused(document, diagram.signature)]:
+            print(f"left out, for nothing uses them: {', '.join(left)}")

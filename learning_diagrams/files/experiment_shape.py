@@ -9,7 +9,10 @@ Reading checks data strictly, and the JSON Schema that ships is generated from t
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from functools import reduce
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, ValidationError
@@ -246,6 +249,7 @@ _BELOW: dict[str, type[Shape]] = {
     "splits": SplitShape, "metrics": MetricShape, "validation": ValidationShape, "checkpoints": CheckpointShape,
     "sweep": SweepShape, "modules": NamedShape, "trackers": NamedShape,
 }  # fmt: skip
+_NAMED = ("data", "test", "columns", "splits", "modules")  # below these stand names of the user's
 
 OF_KEYS = ("missing", "extra_forbidden")
 Fault = tuple[Place, str]
@@ -294,14 +298,35 @@ def _fault(error: Mapping[str, Any], data: Any) -> Fault:
     if kind == "missing":
         return place, f"lacks the key {loc[-1]!r}"
     if kind == "extra_forbidden":
-        owner: type[Shape] = next((_BELOW[key] for key in reversed(loc[:-1]) if key in _BELOW), ExperimentShape)
+        owner = _owner(loc)
         if loc[:2] == ("test", "data"):  # as below validation
             return place, f"unknown key {brief(loc[-1])}; the sample spaces stand below 'test' at once, without 'data'"
-        hint = comma_hint(loc) or f"; {did_you_mean(str(loc[-1]), owner.model_fields)}"
-        return place, f"unknown key {brief(loc[-1])}{hint}"
+        hint = comma_hint(loc) or (_option_hint(place, data) if owner is DataShape else "")
+        return place, f"unknown key {brief(loc[-1])}{hint or f'; {did_you_mean(str(loc[-1]), owner.model_fields)}'}"
     hint = quotes_hint(kind, value) or comma_hint(place)
     wanted = error["wanted"].get(False) or error["wanted"][True]
     return place, f"must be {' or '.join(dict.fromkeys(wanted))}, got {brief(value)}{hint}"
+
+
+def _owner(loc: Place) -> type[Shape]:
+    """The shape that has the last key of a place; a name of the user's, as of a sample space, is no key."""
+    owner: type[Shape] = ExperimentShape
+    named = False
+    for key in loc[:-1]:
+        if not named:
+            owner = _BELOW.get(str(key), owner)
+        named = not named and key in _NAMED
+    return owner
+
+
+def _option_hint(place: Place, data: Any) -> str:
+    """The advice for an option of a source, as a path, that was written beside the source."""
+    *above, key = place
+    source = reduce(operator.getitem, above, data).get("source")
+    name = source.get("name") if isinstance(source, Mapping) else source
+    if not isinstance(name, str) or get_close_matches(str(key), DataShape.model_fields, n=1):
+        return ""
+    return f"; an option of the source is written with its name, as in source: {{name: {name:.60}, {key!s:.60}: …}}"
 
 
 def json_schema() -> dict[str, Any]:

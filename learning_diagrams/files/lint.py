@@ -39,7 +39,9 @@ def findings(
         that name or does not take those options.
     is_always_zero : function from a constraint to bool, whether the theory alone makes its term 0.
     """
-    yield from _unused(document, diagram.signature if used is None else used)
+    for where, kind, name in unused(document, diagram.signature if used is None else used):
+        user = "nothing" if kind in ("object", "sample space") else "no term"
+        yield where, f"{kind} {name!r} is used by {user}; remove it"
     for constraint in diagram.constraints:
         place: Place = ("constraints", constraint.name)
         if is_always_zero(constraint):
@@ -52,20 +54,21 @@ def findings(
     yield from _left_out_of_the_game(diagram)
 
 
-def _unused(document: Document, signature: Signature) -> Iterator[Finding]:
+def unused(document: Document, signature: Signature) -> Iterator[tuple[Place, str, str]]:
+    """What a document declares and nothing uses: its place, its kind and its name."""
     for i, name in enumerate(document.objects):
         if name not in signature.objects:
-            yield ("objects", i), f"object {name!r} is used by nothing; remove it"
+            yield ("objects", i), "object", name
     for space, columns in document.sample_spaces.items():
         if space not in signature.sample_spaces:
-            yield ("sample_spaces", space), f"sample space {space!r} is used by nothing; remove it"
+            yield ("sample_spaces", space), "sample space", space
             continue
         for name in columns:
             if (space, name) not in signature.columns:
-                yield ("sample_spaces", space, name), f"column {name!r} is used by no term; remove it"
+                yield ("sample_spaces", space, name), "column", name
     for name in document.boxes:
         if name not in signature.boxes:
-            yield ("boxes", name), f"box {name!r} is used by no term; remove it"
+            yield ("boxes", name), "box", name
 
 
 def _left_out_of_the_game(diagram: LearningDiagram) -> Iterator[Finding]:

@@ -117,6 +117,6 @@ def _print_type(ty: Ty) -> str:
 
 def _speakable(name: str, kind: str) -> str:
     if not is_name(name):
-        hint = f"{RULE}; a learning diagram is renamed by .rename({{{name!r}: …}})"
+        hint = f"{RULE}; give it another name, in a learning diagram by .rename({{{name!r}: …}})"
         raise ParseError(f"the {kind} name {name!r} cannot be written as text: {hint}")
     return name

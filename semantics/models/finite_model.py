@@ -36,7 +36,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import SampleSpace
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.equality.theory import Theory, determinism
-from learning_diagrams.errors import TypeMismatch, UnknownName, brief, printable
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean, printable
 from learning_diagrams.proof.display import shown_name
 from learning_diagrams.semantics.models.exact_numbers import exact_number, hint_on_floats, shown_total
 from learning_diagrams.semantics.models.joint_distribution import Element, Elements, JointDistribution, Row, Weight
@@ -125,7 +125,7 @@ class FiniteModel(Drawn):
         """The number of elements of an object."""
         name = ob if isinstance(ob, str) else object_names(Ty(ob))[0]
         if name not in self.sizes:
-            raise UnknownName(f"the model has no set for object {name!r}; it has {', '.join(map(repr, self.sizes))}")
+            raise UnknownName(f"the model has no set for object {name!r}; {did_you_mean(name, self.sizes)}")
         return self.sizes[name]
 
     def __str__(self) -> str:

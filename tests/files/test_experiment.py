@@ -44,6 +44,10 @@ def changes():
         "stages[0].epoch: unknown key 'epoch'; did you mean 'epochs'?": change("epoch", 3, "stages", 0),
         "stages[1].steps: must be a number ≥ 1, got 0": change("steps", 0, "stages", 1),
         "stages: must be a list that is not empty, got []": change("stages", []),
+        "data.rows.path: unknown key 'path'; an option of the source is written with its name, as in source:": change(
+            "path", "a.csv", "data", "rows"
+        ),
+        "data.rows.colums: unknown key 'colums'; did you mean 'columns'?": change("colums", {}, "data", "rows"),
         "data.rows.columns.x: lacks the key 'column'": change("x", {"divide": 2}, "data", "rows", "columns"),
         "data.rows.columns.x.divid: unknown key 'divid'; did you mean 'divide'?": change(
             "x", {"column": "x", "divid": 2}, "data", "rows", "columns"

@@ -170,6 +170,17 @@ def test_convert_reads_links_writes_sides_and_takes_formats_by_name(convert):
     assert ld.equal(side, constraint.reading.composites[0])
 
 
+def test_convert_says_what_it_leaves_out(convert):
+    document = regimes.inverse_pair().to_dict()
+    document["objects"] += ["spare"]
+    document["boxes"]["more"] = {"dom": ["spare"], "cod": ["spare"]}
+    with open("more.json", "w", encoding="utf-8") as file:
+        json.dump(document, file)
+    done = convert("more.json", "-o", "b.yaml")
+    assert done.stdout.splitlines()[1:] == ["left out, for nothing uses them: object 'spare', box 'more'"]
+    assert len(convert("b.yaml", "-o", "c.json").stdout.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from keyword import iskeyword
 from typing import Any, Self
 
 import torch
@@ -129,10 +130,11 @@ def escape(name: str) -> str:
 
     >>> escape("student"), escape("a.b"), escape("forward"), escape("")
     ('student', '%a%2e;b', '%forward', '%')
-    >>> escape("take"), escape("sync")
-    ('%take', 'sync')
+    >>> escape("take"), escape("sync"), escape("class")
+    ('%take', 'sync', '%class')
     """
-    if name.isascii() and name.isidentifier() and name not in _attributes():
+    # An exported program writes the key as an attribute, and a keyword of Python is not the name of an attribute.
+    if name.isascii() and name.isidentifier() and not iskeyword(name) and name not in _attributes():
         return name
     return "%" + "".join(c if c.isascii() and (c.isalnum() or c == "_") else f"%{ord(c):x};" for c in name)
 

@@ -12,6 +12,7 @@ from learning_diagrams.backends.torch.functor.hidden_parameters import hides_par
 from learning_diagrams.backends.torch.objective.compiled_loss import CompiledLoss
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.errors.user_warning import warn
+from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.semantics.program.statement import Apply, Statement, Variable, definitions, uses
 
 
@@ -54,6 +55,22 @@ def warn_of_learning(loss: CompiledLoss, functor: TorchFunctor) -> None:
                 f"the module of kernel {box.name!r} ends in {type(last).__name__}, whose probabilities are read as "
                 f"logits; leave {type(last).__name__} out"
             )
+
+
+def warn_of_thawing(before: LearningDiagram, now: LearningDiagram) -> None:
+    """Warn of boxes that are trained now only because every constraint that mentioned them left.
+
+    `without` takes a box away with the last constraint that mentions it, and that the box is frozen goes with it. While
+    one constraint stays, only `unfreeze` makes the box a trained one.
+    """
+    kept = {box for constraint in now.constraints if constraint in before.constraints for box in constraint.boxes}
+    trained = {box.name for box in now.boxes} - {box.name for box in now.frozen}
+    for box in sorted(trained.intersection(box.name for box in before.frozen) - kept):
+        was = "followed another" if box in before.ema else "was frozen"
+        warn(
+            f"box {box!r} {was}, and is trained from now on, since every constraint that mentioned it left; if this is "
+            "not meant, freeze it again, or add the new constraints before the old ones are taken away"
+        )
 
 
 def _warn_of_labels(loss: CompiledLoss, learners: AbstractSet[str]) -> None:

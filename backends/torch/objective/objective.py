@@ -27,7 +27,7 @@ from learning_diagrams.backends.torch.objective.compiled_loss import Boxes, Buff
 from learning_diagrams.backends.torch.objective.constants import Constants
 from learning_diagrams.backends.torch.objective.failure import explain_failure
 from learning_diagrams.backends.torch.objective.gradients import cosines, without_gradient, without_trace
-from learning_diagrams.backends.torch.objective.learning_warnings import warn_of_learning
+from learning_diagrams.backends.torch.objective.learning_warnings import warn_of_learning, warn_of_thawing
 from learning_diagrams.backends.torch.objective.loss_compiler import compile_loss
 from learning_diagrams.backends.torch.objective.model import Model, ShownModule
 from learning_diagrams.backends.torch.objective.updating import Change, read_extension, read_optimizers, restored
@@ -273,7 +273,8 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
 
         A box that stays under its name keeps its module, its parameters and the optimizer's state. A frozen box keeps
         the optimizer's state for the time when the box is trained again. An update that fails changes nothing. Models
-        and players' objectives that were taken out before an update do not change.
+        and players' objectives that were taken out before an update do not change. A warning names a box that was
+        frozen, and is trained since its constraints left and others came.
 
         Parameters
         ----------
@@ -294,10 +295,8 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         if not isinstance(diagram, LearningDiagram):
             raise TypeMismatch(f"update takes a learning diagram, got {brief(diagram)}")
         if self.loss.player is not None:
-            raise CompileError(
-                f"this is the loss of one player, {self.loss.player.name!r}, which a game makes; update the objective "
-                "of the game"
-            )
+            mover = self.loss.player.name
+            raise CompileError(f"this is the loss of player {mover!r}; update the objective of the game")
         extension, optimizers = read_extension(diagram, modules, spaces), read_optimizers(optimizer, diagram)
         change = Change.of(diagram, self.functor, self.boxes, extension)
         change.require_forgotten(self.diagram, optimizers.values(), forget)
@@ -309,6 +308,7 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
             loss = compile_loss(diagram, self.functor, self.loss.axioms.mode, self.loss.divergences.definitions)
             parts = self._make(loss)
             change.set_modes(parts.boxes, self.boxes, self.training)
+        warn_of_thawing(self.diagram, diagram)
         parts.constants.after(self.steps_made)
         for name in parts.players.keys() & self.players.keys():
             parts.players[name].constants.after(self.players[name].steps_made)

@@ -1,10 +1,10 @@
 """State keys: the key of a parameter in an objective's state is its name, as in every PyTorch module.
 
-Older states have keys of another form: the name of the box, quoted, before a "/", then the key of its module. These
-states load, with a warning.
+Older states have keys of another form: the name of the box, quoted, before a "/", then the key of its module; or a
+name that is a keyword of Python, as it is. These states load, with a warning.
 
->>> current_keys({"a%2Fb/weight": 1}, ["a/b"], [])
-{'boxes.%a%2f;b.weight': 1}
+>>> current_keys({"a%2Fb/weight": 1, "boxes.class.weight": 2}, ["a/b", "class"], [])
+{'boxes.%a%2f;b.weight': 1, 'boxes.%class.weight': 2}
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ def current_keys(state: Mapping[str, Value], boxes: Iterable[str], known: Iterab
     boxes : names of the boxes that the state may have.
     known : keys that are names of parameters already.
     """
-    old = {f"{name.replace('%', '%25').replace('/', '%2F')}/": f"boxes.{escape(name)}." for name in boxes}
+    old: dict[str, str] = {}
+    for name in boxes:
+        quoted = name.replace("%", "%25").replace("/", "%2F")
+        old |= dict.fromkeys((f"{quoted}/", f"boxes.{name}."), f"boxes.{escape(name)}.")
     present = set(known)
     renamed = {}
     for key, value in state.items():
-        box = "" if key in present else f"{key.partition('/')[0]}/"
-        renamed[old[box] + key.removeprefix(box) if box in old else key] = value
+        beginnings = () if key in present else (f"{key.partition('/')[0]}/", f"{'.'.join(key.split('.')[:2])}.")
+        before = next(filter(old.__contains__, beginnings), "")
+        renamed[old.get(before, before) + key.removeprefix(before)] = value
     return renamed
 
 
@@ -62,7 +66,7 @@ def _rename(module: Any, state: dict[str, Any], prefix: str, *_: Any) -> None:
     current = current_keys(own, module.boxes.names, module.state_dict())
     if current.keys() == own.keys():
         return
-    warn("the state has keys of the older form 'box/weight'; save it again, and its keys are the names of parameters")
+    warn("the state has keys of an older form; save it again, and its keys are the names of parameters")
     for key in own:
         del state[prefix + key]
     state.update({prefix + key: value for key, value in current.items()})

@@ -45,24 +45,28 @@ class Word:
 
 def loss_line(diagram: Presentation, looks: Mapping[str, Look]) -> Scene:
     """The loss, on as many lines as it needs; in a game the loss of each player, on lines of its own."""
-    terms = {constraint.name: constraint for constraint in diagram.constraints}
-    sums = [(f"loss of {player.name}", list(player.terms)) for player in diagram.players]
     lines = [
         line
-        for title, parts in sums or [("loss", [(name, 1.0) for name in terms])]
+        for title, parts in sums(diagram).items()
         for line in _lines(
-            [
-                Word(title, bold=True),
-                Word("  =  "),
-                *_over(diagram, looks),
-                *_sum([(terms[name], factor) for name, factor in parts], looks),
-            ],
+            [Word(title, bold=True), Word("  =  "), *_over(diagram, looks), *_sum(parts, looks)],
             looks,
         )
     ]
     elements = tuple(_line(line, 14 + LINE * i, looks) for i, line in enumerate(lines))
     widest = max(sum(_width(word, looks) for word in line) for line in lines)
     return Scene(widest, LINE * len(lines), elements)
+
+
+def sums(diagram: Presentation) -> dict[str, list[tuple[Constraint, float]]]:
+    """The constraints whose terms are added, with factors, by the name of their sum: a game has one for each player."""
+    terms = {constraint.name: constraint for constraint in diagram.constraints}
+    if not diagram.players:
+        return {"loss": [(constraint, 1.0) for constraint in diagram.constraints]}
+    return {
+        f"loss of {player.name}": [(terms[name], factor) for name, factor in player.terms]
+        for player in diagram.players
+    }
 
 
 def _over(diagram: Presentation, looks: Mapping[str, Look]) -> list[Word]:

@@ -100,9 +100,10 @@ def _of_wires(drawn: Iterable[Scene]) -> Iterator[Entry]:
 
 def _of_loss(diagram: Presentation) -> Iterator[Entry]:
     """The marks of the loss that is written in one line."""
-    if any(any(marks.inputs + marks.boxes) for c in diagram.constraints for marks in draw_marks(c)):
+    written = [constraint for parts in loss_text.sums(diagram).values() for constraint, _ in parts]
+    if any(any(marks.inputs + marks.boxes) for constraint in written for marks in draw_marks(constraint)):
         yield text_width("x′", 12), "another draw", _letters("x′")
-    measures = {loss_text.measure_of(constraint) for constraint in diagram.constraints}
+    measures = {loss_text.measure_of(constraint) for constraint in written}
     for measure, means in DEFAULTS.items():
         if measure in measures:
             yield text_width(measure, 12, bold=True), means, _letters(measure, bold=True)

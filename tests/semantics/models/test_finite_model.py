@@ -143,7 +143,7 @@ def test_other_errors():
         FiniteModel("markov", {"x": 2}, {label(coin): FAIR}, ("coin",))
     with pytest.raises(ld.TypeMismatch, match="the size of object 'x' must be a whole number ≥ 0, got -1"):
         FiniteModel("markov", {"x": -1}, {})
-    with pytest.raises(ld.UnknownName, match="no set for object 'x'; it has 'y'"):
+    with pytest.raises(ld.UnknownName, match="no set for object 'x'; known: 'y'"):
         FiniteModel("markov", {"y": 1}, {label(coin): FAIR})
     model = FiniteModel("markov", {"x": 2}, {label(coin): FAIR})
     with pytest.raises(ld.UnknownName, match="no table for box 'k' : x → x"):

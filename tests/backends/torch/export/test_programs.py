@@ -179,8 +179,9 @@ def test_a_box_that_is_translated_for_one_size_only_is_refused(tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
-def test_names_and_sizes_of_any_letters_are_read_again_and_no_path_of_the_machine_is_kept(tmp_path):
-    box = ld.Box("größer; 1.f", ld.Ty("3d points, x²"), ld.Ty("Ω/y"))
+@pytest.mark.parametrize("name", ["größer; 1.f", "class"])
+def test_names_and_sizes_of_any_letters_are_read_again_and_no_path_of_the_machine_is_kept(name, tmp_path):
+    box = ld.Box(name, ld.Ty("3d points, x²"), ld.Ty("Ω/y"))
     objective = of_box(box, Euclidean(None, 3), Euclidean(2), Of(lambda linear, a: linear(a.mean(1)), 3, 2))
     require_same(objective, box, tmp_path / "f.pt2")
     objective.export(tmp_path / "f.pt2")

@@ -2,6 +2,7 @@
 
 import warnings
 
+import pytest
 import torch
 from torch import nn
 
@@ -50,3 +51,36 @@ def test_a_box_that_reaches_the_loss_as_labels_alone_learns_nothing():
 def test_a_detached_side_is_no_reason_for_a_warning():
     _, texts = said(ld.Constraint("c", a >> q >> r, a >> q >> known >> r, detach="rhs"), frozen=[known])
     assert not texts
+
+
+def test_an_update_names_a_frozen_box_that_is_trained_since_its_constraints_left():
+    """A box that `unfreeze` thaws, or that stays frozen, is not named."""
+    teacher = ld.Kernel("teacher", y, z)
+    sides = a >> q >> r, a >> q >> teacher
+    copied, other = ld.Constraint("copied", *sides, divergence="jensen_shannon"), ld.Constraint("other", *sides)
+    old = ld.LearningDiagram(fit, copied, frozen=[teacher])
+    edits = {
+        "lost": old.without("copied").add(other),
+        "of the same name": old.without("copied").add(ld.Constraint("copied", *sides)),
+        "kept": old.add(other).without("copied"),
+        "thawed": old.add(other).unfreeze(teacher),
+        "gone": old.without("copied"),
+    }
+    named = {}
+    for name, edited in edits.items():
+        objective = compile(old, TorchFunctor(SPACES, MODULES | {teacher: nn.Linear(3, 4)}))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            objective.update(edited)
+        named[name] = [text for each in caught if "trained from now on" in (text := str(each.message))]
+    assert [name for name, texts in named.items() if texts] == ["lost", "of the same name"]
+    assert named["lost"][0].startswith("box 'teacher' was frozen, and is trained from now on")
+
+
+def test_an_update_names_a_box_that_follows_no_other_any_more():
+    slow = ld.Kernel("slow", y, z)
+    old = ld.LearningDiagram(fit, ld.Constraint("near", a >> q >> r, a >> q >> slow), ema={slow: (r, 0.9)})
+    new = old.without("near").add(ld.Constraint("nearer", a >> q >> r, a >> q >> slow, weight=2.0))
+    objective = compile(old, TorchFunctor(SPACES, MODULES | {slow: nn.Linear(3, 4)}))
+    with pytest.warns(UserWarning, match="box 'slow' followed another, and is trained from now on"):
+        objective.update(new)

@@ -137,7 +137,16 @@ def test_a_state_of_the_older_form_loads_with_a_warning(first, second):
         for name in (first, second)
         for key, value in source.boxes.of(name).state_dict().items()
     }
-    with pytest.warns(UserWarning, match="keys of the older form"):
+    with pytest.warns(UserWarning, match="keys of an older form"):
+        target.load_state_dict(state)
+    assert all(torch.equal(*pair) for pair in zip(source.parameters(), target.parameters(), strict=True))
+
+
+def test_a_state_with_a_keyword_as_a_key_loads_with_a_warning():
+    source, target = two_boxes("class", "f"), two_boxes("class", "f")
+    assert "boxes.%class.weight" in source.state_dict()
+    state = {key.replace("%class", "class"): value for key, value in source.state_dict().items()}
+    with pytest.warns(UserWarning, match="keys of an older form"):
         target.load_state_dict(state)
     assert all(torch.equal(*pair) for pair in zip(source.parameters(), target.parameters(), strict=True))
 
