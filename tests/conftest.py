@@ -1,7 +1,7 @@
 """What all tests share: one Hypothesis profile, the choice of few tests, and skips without the extras."""
 
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from importlib.util import find_spec
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from browser import chromium, visit  # noqa: F401  fixtures
 
 # The same examples on every run and every machine, so that a red run can be run again; and no deadline on a busy one.
-for name, examples in (("quick", 25), ("thorough", 100)):
+for name, examples in (("quick", 15), ("thorough", 100)):
     settings.register_profile(
         name, deadline=None, derandomize=True, max_examples=examples, suppress_health_check=[HealthCheck.too_slow]
     )
@@ -43,8 +43,26 @@ def pytest_addoption(parser):
     parser.addoption("--smoke", action="store_true", help=f"only {A_FOLDER} tests a folder, and {IN_ALL} in all")
 
 
+def pytest_ignore_collect(collection_path, config):
+    """With --smoke no other file is read than a folder's first ones."""
+    if config.getoption("--smoke") and collection_path.match("test_*.py"):
+        return collection_path not in sorted(collection_path.parent.glob("test_*.py"))[:A_FOLDER] or None
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(config, items):
-    """With --smoke: the first test of each of a folder's first files."""
+    """Most cases of a sampled test are thorough; --smoke takes the first test of each of a folder's first files."""
+    cases = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("sampled"):
+            cases[item.path, item.originalname].append(item)
+    for of_one in cases.values():
+        number = of_one[0].get_closest_marker("sampled").args[0]
+        # The first, the last, and some between.
+        chosen = {i * (len(of_one) - 1) // max(number - 1, 1) for i in range(number)}
+        for i, item in enumerate(of_one):
+            if i not in chosen:
+                item.add_marker("thorough")
     if not config.getoption("--smoke"):
         return
     files, folders, chosen = set(), Counter(), []

@@ -106,6 +106,7 @@ def test_a_hidden_message(laws, frames):
     assert faults_in(ld.LearningDiagram(*laws), frames) == ([], ["invisible"])
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", NAMES)
 def test_faces_of_the_regimes(name, frames):
     faults, _ = faults_in(getattr(regimes, name)(), frames)

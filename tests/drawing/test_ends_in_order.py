@@ -2,6 +2,8 @@
 
 from itertools import combinations
 
+import pytest
+
 import learning_diagrams as ld
 from learning_diagrams.drawing.elements.plates import Look
 from learning_diagrams.drawing.graph.arrows import Arrow, all_crossings
@@ -13,7 +15,8 @@ from operations_on_columns import random_theory
 
 points = ld.SampleSpace("points")
 PIECES = 200
-MOST = 48  # in all random theories together; 53 where crossings next to an object are no reason to spread ends
+# Most crossings in so many random theories; in 60 they are 53 where crossings next to an object do not spread its ends.
+FEW, MANY = (20, 15), (60, 48)
 
 
 def crossings_in(diagram, frames):
@@ -39,9 +42,9 @@ def test_two_binary_operations_on_one_object(frames):
     assert crossings_in(ld.LearningDiagram(*laws), frames) == 0
 
 
-def test_random_theories_have_few_crossings(frames):
-    crossings = [crossings_in(random_theory(seed), frames) for seed in range(60)]
-    assert sum(crossings) <= MOST
+@pytest.mark.parametrize(("theories", "most"), [FEW, pytest.param(*MANY, marks=pytest.mark.thorough)])
+def test_random_theories_have_few_crossings(theories, most, frames):
+    assert sum(crossings_in(random_theory(seed), frames) for seed in range(theories)) <= most
 
 
 def test_crossings_next_to_a_shared_object_count():

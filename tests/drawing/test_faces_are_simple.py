@@ -87,6 +87,7 @@ def machine(*left_out):
     return ld.LearningDiagram(*(constraint for constraint in constraints if constraint.name not in left_out))
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", NAMES)
 def test_faces_of_the_regimes_are_simple(name, frames):
     check(getattr(regimes, name)(), frames, name)
@@ -95,6 +96,7 @@ def test_faces_of_the_regimes_are_simple(name, frames):
 TERMS = ("aligned", "dynamics", "labelled", "loaded", "restored", "next")
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("left_out", [None, *TERMS])
 def test_faces_of_a_machine_are_simple(left_out, frames):
     """Here a way from the sample space through an encoder crossed the column that its end is compared with."""

@@ -27,6 +27,7 @@ def diagram_of(name):
     return getattr(regimes, name)()
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_constraint_is_one_face_or_one_chart(name):
     diagram = diagram_of(name)
@@ -37,6 +38,7 @@ def test_every_constraint_is_one_face_or_one_chart(name):
     assert scene.width <= 936
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", NAMES)
 def test_faces_do_not_overlap_and_hold_their_captions(name, monkeypatch):
     faces = []
@@ -55,6 +57,7 @@ def test_faces_do_not_overlap_and_hold_their_captions(name, monkeypatch):
             assert 49 * shared < 200  # square pixels, along a shared arrow
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", NAMES)
 def test_pictures_are_the_same_bytes_each_time(name):
     assert diagram_of(name).draw().svg == diagram_of(name).draw().svg

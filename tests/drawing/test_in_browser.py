@@ -10,7 +10,7 @@ from learning_diagrams import regimes
 from picture_measures import faults, measured
 from random_pictures import random_learning_diagram
 
-BATCH = 10
+BATCH = 5
 
 
 def require_good(diagrams, visit, folder):

@@ -11,6 +11,7 @@ from picture_measures import faults, measured
 GALLERY = Path(__file__).resolve().parents[2] / "website" / "pictures" / "gallery.py"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.skipif(not GALLERY.exists(), reason="needs the clone, not the wheel")
 @pytest.mark.parametrize("kind", ["proofs", "squares", "spans", "turned"])
 def test_proofs_squares_and_spans_keep_the_rules_of_pictures(kind, visit, tmp_path):

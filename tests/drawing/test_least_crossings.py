@@ -220,6 +220,7 @@ def check_numbers(numbers, boxes, *ports):
     return crossed
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("boxes", [1, 2, 3])
 def test_crossings_are_least_of_all_orders_for_all_graphs(boxes):
     """All graphs with one input, and boxes of up to two inputs and one output."""

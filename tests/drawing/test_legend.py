@@ -51,6 +51,7 @@ def differing(picture):
     return occurring ^ {means for means in legend if means in MARKS}
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", regimes.__all__)
 def test_the_legend_of_a_regime_shows_the_marks_that_occur(name):
     assert differing(getattr(regimes, name)().draw()) == set()

@@ -73,6 +73,7 @@ def difference(first, second):
     return np.abs(first - second).max()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("first", "second"), PAIRS, ids=lambda program: program.__name__)
 def test_two_programs_draw_the_same_picture(first, second, tmp_path, visit):
     for name, picture in pictures():

@@ -71,6 +71,7 @@ def met_in(diagram, frames):
     return [meeting for parts in drawn for meeting in meetings(*parts)], len(drawn)
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("name", NAMES)
 def test_no_curve_of_a_regime_meets_a_name(name, frames):
     met, drawn = met_in(getattr(regimes, name)(), frames)
@@ -88,7 +89,7 @@ def seeds_of(first):
     return pytest.param(range(first, first + 20), id=str(first), marks=pytest.mark.thorough)
 
 
-@pytest.mark.parametrize("seeds", [(0, 1, 2, 36, 38, 40), *map(seeds_of, (3, *range(23, 203, 20)))])
+@pytest.mark.parametrize("seeds", [(0, 38), *map(seeds_of, range(1, 201, 20))])
 @pytest.mark.parametrize("strategy", [sourced, random_diagram])
 def test_no_curve_of_a_random_diagram_meets_a_name(strategy, seeds, frames):
     drawn = 0

@@ -209,6 +209,7 @@ def test_a_learning_diagram_turns_its_string_diagrams(direction):
     assert (shown.svg == regimes.lens_laws().draw().svg) == (direction == "right")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @settings(max_examples=4)
 @given(graphs(boxes=25))
@@ -220,6 +221,7 @@ def test_a_folded_picture_is_as_wide_as_a_page_at_most(direction, graph):
     assert all(count % 2 == 0 for count in tags.values())  # a tag where a wire ends, and one where it goes on
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_five_thousand_boxes_are_folded(direction, monkeypatch):
     """Counted in points of wires: at most 20 a box."""

@@ -149,6 +149,7 @@ HOSTILE_JSON = {
 }
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize(
     ("read", "text"),
     [(read_yaml, text) for text in HOSTILE.values()] + [(read_json, text) for text in HOSTILE_JSON.values()],

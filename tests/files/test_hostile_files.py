@@ -62,6 +62,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_file_is_refused_in_about_a_second_and_runs_nothing(write, content):
     path = write(content)

@@ -33,6 +33,7 @@ def test_each_regime_comes_back(read, write, name):
     assert again == diagram and again.to_dict().keys() == diagram.to_dict().keys()
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("read", "write"), BOTH)
 @settings(max_examples=10)
 @given(strategies.small_learning_diagrams())
@@ -62,6 +63,7 @@ def test_symbols_of_an_author_and_equations_of_one_path_come_back(read, write):
     assert again == diagram and again.notation == diagram.notation
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("read", "write"), BOTH)
 def test_symbols_stand_in_terms_and_terms_come_back(read, write):
     """A box and an object of one name, columns by short and long names, a sample space, and terms of several lines."""
@@ -91,6 +93,7 @@ def test_symbols_stand_in_terms_and_terms_come_back(read, write):
     assert re.search(r"textrm\{([^{}]*[ (])?op[ ),}]", plain) and read(write(diagram.edited(notation={}))) == diagram
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("read", "write"), BOTH)
 def test_names_in_several_scripts_come_back(read, write):
     names = ["φ", "λ_1", "x₀", "é", "中文", "Привет", "long_name", "a.b", "ø", "σ²"]

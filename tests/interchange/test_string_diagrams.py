@@ -190,6 +190,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("read", [*(read for _, read in JSON.values()), interchange.from_graph_acset])
 def test_a_hostile_text_is_a_short_typed_error(read, text, tmp_path, monkeypatch):

@@ -43,6 +43,7 @@ def test_a_run_prints_what_is_committed(path):
     assert list(differences(read(path), executed(path))) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("path", "other"),
     [
@@ -110,6 +111,7 @@ def test_exercises_are_four_at_least(path):
     assert len(asked) >= 4 and sorted(asked) == sorted(exercises)
 
 
+@pytest.mark.sampled(4)
 @each
 def test_each_exercise_grades_four_kinds_of_answers(path):
     name = f"course.tasks_{path.stem[:2]}"

@@ -59,6 +59,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_certificate_is_refused_with_its_reason_and_soon(name):
     start = time.process_time()

@@ -24,6 +24,7 @@ EXPERIMENTS = ("alignment", "captioning", "cycle_consistency", "distillation", "
 LONG = ("alignment", "captioning", "cycle_consistency", "distillation")
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.thorough] * (name in LONG)) for name in EXPERIMENTS]
 )

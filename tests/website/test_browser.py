@@ -34,6 +34,7 @@ def place_of(site, pattern):
     return next(path.relative_to(site).as_posix() for path in sorted(site.glob(pattern)))
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     ("look", "kind"),
     [

@@ -141,6 +141,7 @@ CASES += [("points", each) for each in POINTS] + [("bits", each) for each in ["n
 CASES += [("two kernels of bits", each) for each in ["reverse_kl", *BOTH]]
 
 
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize(("kind", "divergence"), CASES, ids=str)
 def test_each_divergence_has_the_value_and_the_gradient_of_pytorch(kind, divergence):
     assert_agree(*both(ld.LearningDiagram(constraint(kind, divergence, weight=0.3)), seed=1))
@@ -168,6 +169,7 @@ def frozen_or_not(name, frozen):
     return diagram.freeze(*(box for box in diagram.boxes if frozen and box in (teacher, g)))
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", WHOLE)
 def test_each_kind_of_loss_has_the_value_and_the_gradient_of_pytorch(name):
     assert_agree(*both(frozen_or_not(name, frozen=False), seed=1))

@@ -17,6 +17,7 @@ def is_colour(value):
     return len(value) == 4 and all(isinstance(n, int) for n in value[:3]) and value[0] <= 360 and max(value[1:3]) <= 100
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", [*NAMES[:6], *(pytest.param(name, marks=pytest.mark.thorough) for name in NAMES[6:])])
 def test_a_link_is_read_as_quiver_reads_it(name):
     """The checks of quiver's own reader: kinds, ranges, places that are free, ends that come before."""
@@ -32,6 +33,7 @@ def test_a_link_is_read_as_quiver_reads_it(name):
         assert all(is_colour(value) for value in (*colour, *([options["colour"]] if "colour" in options else [])))
 
 
+@pytest.mark.sampled(7)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.thorough] * (name in LARGE)) for name in NAMES]
 )

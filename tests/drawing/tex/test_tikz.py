@@ -85,6 +85,7 @@ def test_the_marks_of_draws_compile(tmp_path):
     assert compiled(tmp_path, text) == 1
 
 
+@pytest.mark.sampled(1)
 @needs_latex
 @pytest.mark.parametrize("direction", ["right", "up"])
 def test_a_document_compiles_as_it_stands_whatever_the_names_are(direction, tmp_path):
@@ -100,6 +101,7 @@ def test_a_commutative_diagram_compiles_whatever_the_names_are(tmp_path):
     assert compiled(tmp_path, regimes.gan().to_tikz_cd(standalone=True)) == 1  # high enough for its arcs
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.thorough] * (name not in NAMES[4:8])) for name in NAMES]
 )

@@ -90,6 +90,7 @@ def resumed(run, place):
     return len(history.steps)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("count", [5, pytest.param(400, marks=pytest.mark.thorough)])
 def test_a_hostile_checkpoint_is_refused_or_trained_on(kept, tmp_path, count):
     run, folder = kept

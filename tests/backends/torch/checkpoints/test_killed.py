@@ -48,6 +48,7 @@ def killed(run, place, choose, **options):
     raise AssertionError("the run never came to its end")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("run", RUNS)
 def test_a_run_killed_at_a_change_of_a_file_ends_with_the_same_bytes(run, tmp_path):
     """Two kills of each run: at writes, renames and removals of its checkpoints, or in the middle of one."""

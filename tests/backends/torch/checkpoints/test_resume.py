@@ -48,6 +48,7 @@ def rows_of(history):
     return [{name: value for name, value in row.items() if name != "seconds"} for row in history.epochs]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 0)])
 @pytest.mark.parametrize("run", [plain, accumulated, validated])
 def test_a_signal_saves_at_the_end_of_the_step_and_the_run_goes_on(tmp_path, run, number, code):

@@ -208,6 +208,7 @@ def test_every_entry_compiles_and_its_mask_removes_rows(key):
     assert objective(nothing, strict=False)[0].item() == 0
 
 
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("carrier", SPACES)
 @pytest.mark.parametrize("name", KINDS)
 def test_what_is_in_no_table_is_a_typed_error_that_says_what_fits(name, carrier):

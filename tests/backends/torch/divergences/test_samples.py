@@ -120,6 +120,7 @@ def test_absent_samples_are_removed_and_repeated_ones_are_weights(name, r, p, da
     assert of(r, r[::-1]) == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(("n", "scale"), [(8, 0.788), (64, 0.969)])
 def test_small_batches_make_a_generator_narrow(n, scale):
     """The value counts pairs of a sample with itself: s · z against z′, z and z′ normal, is least at c / √(2 − c²) with
@@ -221,6 +222,7 @@ class Logits(nn.Module):
         return self.logits
 
 
+@pytest.mark.sampled(3)
 @some
 @given(
     st.lists(st.integers(0, 2), min_size=1, max_size=6), st.lists(st.integers(1, 9), min_size=3, max_size=3), st.data()

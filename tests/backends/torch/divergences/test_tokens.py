@@ -52,6 +52,7 @@ def random_logits(n, seed=0):
 sequences = st.lists(st.lists(st.integers(0, V - 1), min_size=L, max_size=L), min_size=1, max_size=3)
 
 
+@pytest.mark.sampled(5)
 @settings(max_examples=15, deadline=None)
 @given(sequences)
 @pytest.mark.parametrize("reduction", ["sum", "mean"])

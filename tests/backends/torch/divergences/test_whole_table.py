@@ -63,6 +63,7 @@ def test_the_table_is_whole():
     assert TABLE.keys() == FUNCTIONS.keys()
 
 
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("name", TABLE)
 def test_autocast_and_half_precision_change_no_digit(name):
     """Of ends in half precision, too: the value is that of the same numbers in float32."""
@@ -139,6 +140,7 @@ def learnt(carrier, kind, numbers):
     return Normal(leaf, scale), [leaf, scale]
 
 
+@pytest.mark.sampled(80)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("name", TABLE)
 def test_gradients_are_finite_at_zero_vectors_equal_ends_and_probability_zero(name, dtype):

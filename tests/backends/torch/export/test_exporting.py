@@ -160,6 +160,7 @@ SAMPLED = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", SAMPLED)
 def test_the_numbers_of_a_draw_are_an_input(tmp_path, name):
     spaces, encode, numbers, law = SAMPLED[name]

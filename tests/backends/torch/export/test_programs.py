@@ -94,6 +94,7 @@ def network(name):
     return box, of_box(box, space, output, MODULES.make(name.partition(",")[0], options, ends))
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("name", ["linear", "transformer", "transformer, causal"])
 def test_a_registered_network_is_a_program(name, tmp_path):
     box, objective = network(name)

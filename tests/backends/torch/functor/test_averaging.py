@@ -191,6 +191,7 @@ def test_what_someone_else_wrote_is_where_the_average_goes_on(write):
     assert made.boxes.of("g").weight.item() == pytest.approx(exact, rel=0.004)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "through",
     [copy.deepcopy, lambda made: pickle.loads(pickle.dumps(made)), lambda made: made.to("cpu"),

@@ -82,6 +82,7 @@ COMPOSITES = {
 STRICT = ("several outputs", "a draw inside")
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(("name", "strict"), [*((n, False) for n in COMPOSITES), *((n, True) for n in STRICT)])
 def test_a_composite_is_exported_with_any_number_of_rows(objective, name, strict):
     model = objective.model(COMPOSITES[name])

@@ -43,6 +43,7 @@ def assert_right(objective, f, net, column="x", space="rows", constraint="c"):
     assert torch.equal(objective.model(f)(data), net(data))
 
 
+@pytest.mark.sampled(60)
 @pytest.mark.parametrize("what", ["box", "column", "space", "ob", "constraint", "title"])
 @pytest.mark.parametrize("name", NAMES)
 def test_any_name_works_anywhere(what, name):

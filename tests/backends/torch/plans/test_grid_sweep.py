@@ -74,6 +74,7 @@ def test_combinations_are_compared_by_the_state_that_is_kept(tmp_path):
     assert table.states[1] != table.states[0]
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("measure", [None, "accuracy", "validation/accuracy"])
 def test_a_sweep_compares_by_the_monitor_of_validation_and_shows_the_test_beside(tmp_path, measure):
     def change(plan):
@@ -137,6 +138,7 @@ def ld_setting(place, value):
     return Setting(place_of(place), value)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("fault", [SystemExit("no power"), ld.DataError("no disk")], ids=["exit", "error"])
 def test_a_sweep_that_was_stopped_trains_what_is_left(tmp_path, monkeypatch, fault):
     load, calls = loader(tmp_path), []

@@ -32,6 +32,7 @@ def changed(way, module):
     return change
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("module", ["gru", "transformer"])
 @pytest.mark.parametrize("way", ["token", "column", "presence"])
 def test_a_plan_trains_alike_whatever_stands_in_its_padding(tmp_path, way, module):

@@ -43,6 +43,7 @@ FAULTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(("setting", "message"), FAULTS)
 def test_a_fault_of_the_second_stage_is_found_before_the_first_is_trained(tmp_path, monkeypatch, setting, message):
     monkeypatch.setattr(loop.Loop, "run", lambda *_: pytest.fail("a stage is trained"))

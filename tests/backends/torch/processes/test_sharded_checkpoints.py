@@ -151,6 +151,7 @@ def stopped(pool, tmp_path_factory):
     return place / "run", pool.run(ended, averaged, place / "whole")
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("how", "reason"),
     [
