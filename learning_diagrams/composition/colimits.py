@@ -32,11 +32,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from learning_diagrams.composition.congruence import Congruence, Node
+from learning_diagrams.composition.idle_symbols import with_idle_symbols
 from learning_diagrams.composition.morphism import Morphism
 from learning_diagrams.composition.quotient import quotient_of, symbol_maps
 from learning_diagrams.drawing.drawn import Drawn
-from learning_diagrams.editing.supports import reduced
+from learning_diagrams.editing.supports import reduced, support
 from learning_diagrams.editing.symbol import GENERATORS, Symbol, find
+from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.terms.printer import is_name
@@ -141,14 +143,20 @@ def colimit(
     Raises the errors of `pushout`, and `UnknownName` for an unknown label.
     """
     parts = _read_diagrams(diagrams)
-    glued = Congruence(parts)
-    for entry in _read_gluing(gluing, diagrams):
+    classes = _read_gluing(gluing, parts)
+    asked = {node for entry in classes for node in entry}
+    live = {}
+    for at, part in parts.items():
+        own = frozenset(support(part))
+        live[at] = reduced(part) if all(symbol in own for of, symbol in asked if of == at) else part
+    glued = Congruence(live)
+    for entry in classes:
         for first, second in pairwise(entry):
             glued.glue(first, second)
     glued.require_asked()
     to = symbol_maps(glued)
-    diagram = quotient_of(parts, to)
-    injections = {at: Morphism(part, diagram, to[at].symbols) for at, part in parts.items()}
+    diagram = quotient_of(parts, with_idle_symbols(to, parts))
+    injections = {at: Morphism(part, diagram, _of_support(to[at], part)) for at, part in parts.items()}
     return Colimit(diagram, MappingProxyType(injections))
 
 
@@ -160,7 +168,13 @@ def _read_diagrams(diagrams: Mapping[str, LearningDiagram]) -> dict[str, Learnin
             raise TypeMismatch(f"a label stands in front of names, so it is a word, as 'left'; got {brief(at)}")
         if not isinstance(diagram, LearningDiagram):
             raise TypeMismatch(f"a colimit is made of learning diagrams, got {brief(diagram)} as {at!r}")
-    return {at: reduced(diagram) for at, diagram in diagrams.items()}
+    return dict(diagrams)
+
+
+def _of_support(to: SymbolMap, part: LearningDiagram) -> dict[Symbol, Symbol]:
+    """The images of the symbols on which a morphism is defined."""
+    own = frozenset(support(part))
+    return {symbol: image for symbol, image in to.symbols.items() if symbol.kind not in GENERATORS or symbol in own}
 
 
 def _read_gluing(gluing: Any, diagrams: Mapping[str, LearningDiagram]) -> list[list[Node]]:

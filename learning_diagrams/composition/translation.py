@@ -104,7 +104,6 @@ class _Reader:
 
     def __init__(self, a: LearningDiagram, b: LearningDiagram, mapping: Mapping[Any, Any]) -> None:
         self.a, self.b = a, b
-        self.support = support(a)
         self.types: dict[Symbol, Ty] = {}
         self.diagrams: dict[Symbol, Diagram] = {}
         for key, value in mapping.items():
@@ -114,19 +113,22 @@ class _Reader:
                 self.send(symbol, image)
             else:
                 self.diagrams[symbol] = image
+        # A box that only discards read is not in the support, and may still have an image.
+        ends = (end for symbol in self.diagrams for end in _ends(generator(a, symbol)))
+        self.symbols = dict.fromkeys((*support(a), *self.diagrams, *ends))
 
     def read(self) -> Translation:
         for kind in ("box", "column"):
-            for symbol in self.support:
+            for symbol in self.symbols:
                 if symbol.kind == kind and symbol not in self.diagrams:
                     space = self.types.get(Symbol("sample space", symbol.space), symbol.space)
                     self.diagrams[symbol] = self.by_name(symbol, Symbol(kind, symbol.name, str(space)))
             self.force()
-        for symbol in self.support:
+        for symbol in self.symbols:
             if symbol.kind in ("object", "sample space") and symbol not in self.types:
                 self.send(symbol, self.by_name(symbol, symbol))
         translation = Translation(self.types, self.diagrams)
-        for symbol in self.support:
+        for symbol in self.symbols:
             if symbol.kind in ("box", "column"):
                 self.require_fits(symbol, translation)
         return translation
@@ -207,3 +209,7 @@ class _Reader:
             )
         if is_deterministic(box) and (kernel := first_kernel(image)) is not None:
             raise TypeMismatch(f"{symbol} is deterministic, and {image} is not, because of the kernel {kernel!r}")
+
+
+def _ends(box: markov.Box) -> list[Symbol]:
+    return [object_symbol(ob) for ob in (*box.dom.inside, *box.cod.inside)]

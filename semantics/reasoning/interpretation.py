@@ -120,8 +120,8 @@ def interprets(
     for diagram in (a, b):
         if not isinstance(diagram, LearningDiagram):
             raise TypeMismatch(f"an interpretation reads one learning diagram in another, got {brief(diagram)}")
-    a = reduced(a)
     translation = Translation.read(f, a, b)
+    a = reduced(a)
     assumed = [*axioms_of(b), *assumptions(b)]
     proved = lemmas_from(lemmas, assumed)
 
