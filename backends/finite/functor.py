@@ -29,6 +29,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State
 from learning_diagrams.errors import CompileError, TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.errors.short_text import short_repr
+from learning_diagrams.semantics.functor.arity import require_arity
 from learning_diagrams.semantics.functor.functor import fold_state
 
 LARGEST = 2**63 - 1  # the largest machine integer
@@ -159,6 +160,7 @@ class FiniteFunctor:
         entries = self.entries[box.name]
         where = f"box {box.name!r}"
         if callable(entries):
+            require_arity(box, entries, "map")
             return StochasticMap.function(dom, cod, entries, where)
         arrow = StochasticMap.of(dom, cod, entries, where)
         if is_deterministic(box) and not arrow.deterministic:

@@ -298,6 +298,7 @@ def _explained(
         return SchemaError(f"format is {brief(value)}; this version reads {FORMAT!r}{hint}", place)
     hint = quotes_hint(kind, value) or comma_hint(loc)
     hint = "; a box is written {box: name}" if isinstance(value, str) and "a number" in loc else hint
+    hint = f"; write [{value:.60}]" if kind == "list_type" and isinstance(value, str) else hint
     wanted = WANTED[kind].format(**limits) if kind in WANTED else message
     return SchemaError(f"must be {wanted}, got {brief(value)}{hint}", place)
 

@@ -301,7 +301,8 @@ def _fault(error: Mapping[str, Any], data: Any) -> Fault:
         owner = _owner(loc)
         if loc[:2] == ("test", "data"):  # as below validation
             return place, f"unknown key {brief(loc[-1])}; the sample spaces stand below 'test' at once, without 'data'"
-        hint = comma_hint(loc) or (_option_hint(place, data) if owner is DataShape else "")
+        elsewhere = _option_hint(place, data) if owner is DataShape else _other_place(str(loc[-1]), owner)
+        hint = comma_hint(loc) or elsewhere
         return place, f"unknown key {brief(loc[-1])}{hint or f'; {did_you_mean(str(loc[-1]), owner.model_fields)}'}"
     hint = quotes_hint(kind, value) or comma_hint(place)
     wanted = error["wanted"].get(False) or error["wanted"][True]
@@ -317,6 +318,13 @@ def _owner(loc: Place) -> type[Shape]:
             owner = _BELOW.get(str(key), owner)
         named = not named and key in _NAMED
     return owner
+
+
+def _other_place(key: str, owner: type[Shape]) -> str:
+    """The advice for a key of `validation`, as patience, that stands elsewhere."""
+    if key not in ValidationShape.model_fields or get_close_matches(key, owner.model_fields, n=1):
+        return ""
+    return f"; {key!r} is a key of 'validation', as in validation: {{{key}: …}}"
 
 
 def _option_hint(place: Place, data: Any) -> str:

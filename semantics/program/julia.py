@@ -86,15 +86,17 @@ class JuliaPrinter:
         names = JuliaNames(self.reserved)
         numbers = named_tuple({name: number(value) for name, value in constants.items()})
         lines = ["function loss(models, batch; step = 0)", f"{INDENT}constants = {numbers}"]
-        results: dict[str, str] = {}
+        fields, results = JuliaNames(WORDS), dict[str, str]()
         total: list[str] = []
         for term in terms:
-            lines.append(f"{INDENT}# {one_line(term.name)}: {one_line(term.title)}")
+            field = fields.new(term.name)
+            spelled = "" if field == term.name else f", returned as {field}"
+            lines.append(f"{INDENT}# {one_line(term.name)}: {one_line(term.title)}{spelled}")
             lines += [f"{INDENT}{self._statement(statement, names)}" for statement in term.statements]
             result = names.new(term.name)
             parts = [_call(distance, names, term) for distance in term.distances]
             lines += [f"{INDENT}{result} = {' + '.join(parts) or '0.0  # the theory proves it'}", ""]
-            results[result] = result
+            results[field] = result
             if term.weight_value == 0:  # a part of the total for nobody
                 continue
             computed = f"sum({names[term.number]}) * " if term.number else ""

@@ -42,6 +42,9 @@ def changes():
 
     return {
         "stages[0].epoch: unknown key 'epoch'; did you mean 'epochs'?": change("epoch", 3, "stages", 0),
+        "stages[0].patience: unknown key 'patience'; 'patience' is a key of 'validation', as in valida": change(
+            "patience", 3, "stages", 0
+        ),
         "stages[1].steps: must be a number ≥ 1, got 0": change("steps", 0, "stages", 1),
         "stages: must be a list that is not empty, got []": change("stages", []),
         "data.rows.path: unknown key 'path'; an option of the source is written with its name, as in source:": change(

@@ -112,6 +112,8 @@ def test_what_is_declared_and_not_used_is_allowed(write):
          "a.yaml:16: constraints.distilled.divergence[0]: must be a name, or a mapping with a name, got ['kl']"),
         ("{name: kl, temperature: 4.0}", "[kl, kl]", ld.TypeMismatch,
          "a.yaml:12: constraints.distilled: constraint 'distilled' gives 2 divergences for 1 output wire"),
+        ("    weight", "    detach: rhs\n    weight", ld.FileError,
+         "a.yaml:15: constraints.distilled.detach: must be a list, got 'rhs'; write [rhs]"),
         ("    weight", "    wieght", ld.FileError,
          "a.yaml:15: constraints.distilled.wieght: unknown key 'wieght'; did you mean 'weight'? known: "),
         ("    lhs", "    lsh", ld.FileError,

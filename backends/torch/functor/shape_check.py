@@ -6,7 +6,6 @@ tensors cannot run a box whose code depends on values: the box is *not checkable
 
 from __future__ import annotations
 
-import inspect
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -49,8 +48,9 @@ from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.uses import uses_of, with_uses
-from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch, plural
+from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch
 from learning_diagrams.errors.layout import layout_advice
+from learning_diagrams.semantics.functor.arity import require_arity
 from learning_diagrams.semantics.functor.functor import fold
 
 SWITCHES = RLock()  # held while a switch of the whole process is set
@@ -136,7 +136,8 @@ def _run(
         return None
     # Other threads may run the modules now.
     modules = {name: shallow_copy(part) if isinstance(part, nn.Module) else part for name, part in modules.items()}
-    _require_arity(box, modules[box.name])
+    module = modules[box.name]
+    require_arity(box, module.forward if isinstance(module, nn.Module) else module, "module")
     before = versions(points)
     try:
         call = partial(call_on_fakes, fake_parameter)
@@ -200,23 +201,6 @@ def call_on_fakes(
         for name, part in parts
     }
     return torch.func.functional_call(module, fakes, points)
-
-
-def _require_arity(box: markov.Box, module: Callable[..., Any]) -> None:
-    function = module.forward if isinstance(module, nn.Module) else module
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return  # built-in functions have no signature to look at
-    arguments = len(box.dom) + bool(uses_of(box))
-    try:
-        signature.bind(*([None] * arguments))
-    except TypeError as error:
-        uses = ", and last the mapping of the boxes that it uses" if uses_of(box) else ""
-        raise CompileError(
-            f"the module of box {box.name!r} must take {plural(arguments, 'positional argument')}, one for each of "
-            f"{box.dom or 'I'}{uses}; its signature is {signature}: {error}"
-        ) from None
 
 
 def check_outputs(box: markov.Box, spaces: tuple[Space, ...], result: Any, rows: int | None) -> None:

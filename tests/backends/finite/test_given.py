@@ -28,6 +28,8 @@ BAD = {
     r"has the entry 'a', which is no finite number": lambda: FiniteFunctor({bit: 2}, {h: ["a", 1]})(h),
     r"has the entry nan, which is no finite number": lambda: FiniteFunctor({bit: 2}, {h: [float("nan"), 1]})(h),
     "is deterministic": lambda: FiniteFunctor({bit: 2}, {negate: [["1/2", "1/2"], [0, 1]]})(negate),
+    r"the map of box 'negate' must take 1 positional argument, one for each of bit; its signature is \(a, b\)":
+        lambda: FiniteFunctor({bit: 2}, {negate: lambda a, b: a})(negate),
     "does not lie in": lambda: FiniteFunctor({bit: 2}, {negate: lambda b: b + 1})(negate),
     "has no map": lambda: FiniteFunctor({bit: 2}, {})(g),
     "has no size": lambda: FiniteFunctor({}, {g: []})(g),

@@ -144,6 +144,18 @@ def test_every_divergence_of_the_script_is_julia_and_no_name_is_code():
     assert script.splitlines()[0].endswith(r'"school\u{a}#= end".') or "\n#= end" not in script
 
 
+def test_the_terms_have_the_names_of_the_constraints():
+    """Also that of a column, which a local variable has; a name that no field can have is said."""
+    x, rows = Ty("x"), SampleSpace("rows")
+    a, power, f = rows.column("a", x), rows.column("power", x), Box("f", x, x)
+    named = {"power": (a >> f, power), "end": (a >> f, a), "a b": (a, a >> f)}
+    diagram = LearningDiagram(*(Constraint(name, *sides) for name, sides in named.items()))
+    script = to_flux(diagram, TorchFunctor(ob={x: Euclidean(2)}, ar={f: nn.Linear(2, 2)}))
+    assert faults(script) == []
+    assert "return total, (a_b = a_b, end2 = end2, power = power2,)" in script
+    assert "# end: a >> f = a, returned as end2" in script and "# a b: a = a >> f, returned as a_b" in script
+
+
 def julia_runs():
     """Whether a Julia of 1.10 or later is at hand, with Flux."""
     julia = shutil.which("julia")
