@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 
 from torch import nn
 
@@ -61,9 +62,11 @@ def warn_of_thawing(before: LearningDiagram, now: LearningDiagram) -> None:
     """Warn of boxes that are trained now only because every constraint that mentioned them left.
 
     `without` takes a box away with the last constraint that mentions it, and that the box is frozen goes with it. While
-    one constraint stays, only `unfreeze` makes the box a trained one.
+    one constraint stays, perhaps with another weight, only `unfreeze` makes the box a trained one.
     """
-    kept = {box for constraint in now.constraints if constraint in before.constraints for box in constraint.boxes}
+    old = [replace(constraint, weight=1.0) for constraint in before.constraints]
+    stay = (constraint for constraint in now.constraints if replace(constraint, weight=1.0) in old)
+    kept = {box for constraint in stay for box in constraint.boxes}
     trained = {box.name for box in now.boxes} - {box.name for box in now.frozen}
     for box in sorted(trained.intersection(box.name for box in before.frozen) - kept):
         was = "followed another" if box in before.ema else "was frozen"
