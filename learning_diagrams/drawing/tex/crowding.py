@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from math import hypot
 
 from learning_diagrams.drawing.tex.loops import loop_of
-from learning_diagrams.drawing.tex.meetings import Box, crossings, names_met, overlap, pieces_in, wider
+from learning_diagrams.drawing.tex.meetings import Box, crossings, have_common_part, names_met, pieces_in, wider
 from learning_diagrams.drawing.tex.shapes import STEP, Shape
 
 
@@ -41,7 +41,7 @@ def passing(shape: Shape, box: Box) -> float:
 
 def beside(shape: Shape, other: Shape, hangs: bool) -> tuple[float, float]:
     """The costs of a strand beside another and of the other beside it; `hangs` says that one ends at the other."""
-    if overlap(wider(shape.around, 0.2), other.around) <= 0:
+    if not have_common_part(wider(shape.around, 0.2), other.around):
         return 0.0, 0.0
     cost = 15.0 * (_pieces(shape, other.name) + _pieces(other, shape.name))
     if not hangs:
@@ -54,4 +54,4 @@ def beside(shape: Shape, other: Shape, hangs: bool) -> tuple[float, float]:
 
 def _pieces(shape: Shape, box: Box) -> int:
     """How many pieces of its line have a part in a box; most lines are seen to be elsewhere as a whole."""
-    return pieces_in(shape.points, box) if overlap(shape.line, box) >= 0 else 0
+    return pieces_in(shape.points, box) if have_common_part(shape.line, box) else 0

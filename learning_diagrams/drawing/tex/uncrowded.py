@@ -20,7 +20,7 @@ from math import inf
 from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.crowding import alone, beside, passing
 from learning_diagrams.drawing.tex.loops import bends_of
-from learning_diagrams.drawing.tex.meetings import Box, Point, names_met, overlap, pieces_in, wider
+from learning_diagrams.drawing.tex.meetings import Box, Point, have_common_part, names_met, pieces_in, wider
 from learning_diagrams.drawing.tex.shapes import Shape, Strand, shape_of
 
 Pair = tuple[int, int, bool]  # two strands, and whether one hangs on the other
@@ -176,8 +176,9 @@ class _Layout:
         self, choices: Sequence[object], take: Callable[..., None], affected: Sequence[int], moved: int | None = None
     ) -> bool:
         """Take the choice with the least cost; the first is what there is."""
-        pairs = [pair for pair in self.pairs if pair[0] in affected or pair[1] in affected]
+        pairs: list[Pair] = []
         if self.room >= 0:  # pairs that meet come first, so that a choice that leaves them so is soon given up
+            pairs = [pair for pair in self.pairs if pair[0] in affected or pair[1] in affected]
             pairs.sort(key=lambda pair: self._beside(affected, pair), reverse=True)
         least, best = inf, 0
         for number, choice in enumerate(choices):
@@ -234,11 +235,11 @@ class _Layout:
             ends = {end[1] for end in (strand.source, strand.target) if not end[0]}
             yield alone(shape, [self.sizes[i][0] for i in ends])
             for i, box in enumerate(boxes):
-                if overlap(shape.around, box) > 0:
+                if have_common_part(shape.around, box):
                     yield names_met(shape.name, box) if i in ends else passing(shape, box)
         if moved is not None:
             for i in range(len(boxes)) if moved < 0 else [moved]:
-                yield sum(200 * (overlap(wider(boxes[i], 0.15), box) > 0) for j, box in enumerate(boxes) if i != j)
+                yield 200 * sum(have_common_part(wider(boxes[i], 0.15), box) for j, box in enumerate(boxes) if i != j)
                 yield sum(passing(shape, boxes[i]) for k, shape in enumerate(self.shapes)
                           if moved >= 0 and k not in affected)  # fmt: skip
 
