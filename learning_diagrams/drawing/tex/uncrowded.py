@@ -18,10 +18,9 @@ from itertools import chain, product
 from math import inf
 
 from learning_diagrams.drawing.tex.cell_sides import End
-from learning_diagrams.drawing.tex.crowding import alone, beside, passing
 from learning_diagrams.drawing.tex.loops import bends_of
 from learning_diagrams.drawing.tex.meetings import Box, Point, have_common_part, names_met, pieces_in, wider
-from learning_diagrams.drawing.tex.shapes import Shape, Strand, shape_of
+from learning_diagrams.drawing.tex.shapes import Shape, Strand, alone, beside, passing, shape_of
 
 Pair = tuple[int, int, bool]  # two strands, and whether one hangs on the other
 SLIDES = (0.5, 0.35, 0.65)  # where on its strand a name stands
