@@ -30,8 +30,9 @@ from learning_diagrams.drawing.tex.cell_sides import End
 from learning_diagrams.drawing.tex.cell_words import document_of, plain_words, words_of
 from learning_diagrams.drawing.tex.letters import in_latex, symbol
 from learning_diagrams.drawing.tex.lines import in_lines, label, object_size, size_of, stacked
+from learning_diagrams.drawing.tex.shapes import Strand
 from learning_diagrams.drawing.tex.term_symbols import in_symbols
-from learning_diagrams.drawing.tex.uncrowded import Strand, Way, sheet_of
+from learning_diagrams.drawing.tex.uncrowded import Way, sheet_of
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.notation import notation_of
 from learning_diagrams.presentation.presentation import Presentation

@@ -15,8 +15,9 @@ from learning_diagrams.drawing.tex.letters import LETTER
 from learning_diagrams.drawing.tex.lines import label, printed_size
 from learning_diagrams.drawing.tex.loops import loop_of
 from learning_diagrams.drawing.tex.meetings import Point
+from learning_diagrams.drawing.tex.shapes import STEP
 from learning_diagrams.drawing.tex.tikz_arcs import Arc, arc_of, loop_arc
-from learning_diagrams.drawing.tex.uncrowded import STEP, Way
+from learning_diagrams.drawing.tex.uncrowded import Way
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.presentation import Presentation
 

@@ -14,29 +14,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
-from math import copysign, hypot, inf
+from itertools import chain, product
+from math import inf
 
 from learning_diagrams.drawing.tex.cell_sides import End
-from learning_diagrams.drawing.tex.loops import bends_of, loop_of
-from learning_diagrams.drawing.tex.meetings import Box, Point, crossings, names_met, overlap, pieces_in, wider
+from learning_diagrams.drawing.tex.loops import bends_of
+from learning_diagrams.drawing.tex.meetings import Box, Point, have_common_part, names_met, pieces_in, wider
+from learning_diagrams.drawing.tex.shapes import Shape, Strand, alone, beside, passing, shape_of
 
-STEP = 0.375  # how far the middle of an arc lies from the straight line, for a bend of 1
+Pair = tuple[int, int, bool]  # two strands, and whether one hangs on the other
 SLIDES = (0.5, 0.35, 0.65)  # where on its strand a name stands
 STARTS = (2, 3, 4, 5)  # how far apart columns are to begin with, where the layout before meets something
-SWEEPS, MOST = 6, 150_000  # passes over the diagram; comparisons of two strands
+SWEEPS, MOST = 6, 150_000  # passes over the diagram; comparisons of two strands, also those that are spared
 WAYS = ((0, -1), (0, 1), (-1, 0), (1, 0))
-_SAMPLES = 10
-
-
-@dataclass(frozen=True)
-class Strand:
-    """An arrow or a 2-cell: its ends, and the width and height of its name."""
-
-    source: End
-    target: End
-    size: tuple[float, float]
-    is_cell: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,14 +58,6 @@ class Sheet:
     met: int
 
 
-@dataclass(frozen=True)
-class _Shape:
-    points: tuple[Point, ...]
-    name: Box
-    around: Box
-    middle: Point
-
-
 @lru_cache(maxsize=64)  # a diagram is often written in several forms
 def sheet_of(
     places: tuple[tuple[int, int], ...], sizes: tuple[tuple[float, float], ...], strands: tuple[Strand, ...]
@@ -93,7 +75,7 @@ def sheet_of(
 class _Layout:
     def __init__(self, places: list[tuple[int, int]], sizes: Sequence[Point], strands: Sequence[Strand]) -> None:
         self.places, self.sizes, self.strands = places, sizes, strands
-        self.bends = [(1 if strand.is_cell else -1) * self._is_loop(strand) for strand in strands]
+        self.bends = [(1 if strand.is_cell else -1) * strand.is_loop for strand in strands]
         self.rights = [False] * len(strands)
         self.slides = [SLIDES[0]] * len(strands)
         self.room = MOST
@@ -101,7 +83,13 @@ class _Layout:
         for k, strand in enumerate(strands):
             for end in {strand.source, strand.target}:
                 self.hanging[end].append(k)
-        self.shapes: list[_Shape] = []
+        self.pairs: list[Pair] = [
+            (i, j, (True, i) in (other.source, other.target) or (True, j) in (strand.source, strand.target))
+            for j, other in enumerate(strands)
+            for i, strand in enumerate(strands[:j])
+        ]
+        self.shape_of, self.beside = lru_cache(None)(shape_of), lru_cache(None)(beside)  # most choices come again
+        self.shapes: list[Shape] = []
         for k in range(len(strands)):
             self.shapes.append(self._shape(k))
 
@@ -114,7 +102,7 @@ class _Layout:
         names = [shape.name for shape in self.shapes]
         met = sum(names_met(name, box) > 0 for i, name in enumerate(names) for box in (*boxes, *names[:i]))
         met += sum(pieces_in(shape.points, name) > 0 for shape in self.shapes for name in names)
-        return met, sum(self._cost_of(k, boxes) for k in range(len(self.strands)))
+        return met, self._cost(range(len(self.strands)), None, self.pairs, inf)
 
     def sheet(self, met: int) -> Sheet:
         ends = [(shape.points[0], shape.points[-1]) for shape in self.shapes]
@@ -137,14 +125,14 @@ class _Layout:
         """Take the best bend of a strand, and then the best place for its name."""
         strand, affected = self.strands[k], self._with_cells({k})
         bend = self.bends[k]
-        if self._is_loop(strand):
-            choices = bends_of(sum(self._is_loop(self.strands[j]) for j in self.hanging[strand.source]))
+        if strand.is_loop:
+            choices = bends_of(sum(self.strands[j].is_loop for j in self.hanging[strand.source]))
         else:
             choices = [bend, *(near for n in (1, 2, 4) for near in (bend + n, bend - n)), 0, -bend]
 
         def bent(choice: int) -> None:
             self.bends[k] = choice
-            if choice and not self._is_loop(strand):  # the name of a loop is always outside
+            if choice and not strand.is_loop:  # the name of a loop is always outside
                 self.rights[k] = choice > 0
 
         def named(choice: tuple[bool, float]) -> None:
@@ -152,7 +140,7 @@ class _Layout:
 
         is_bent = self._best(list(dict.fromkeys([bend, *choices])), bent, affected)
         here = self.rights[k], self.slides[k]
-        names = [here] if self._is_loop(strand) else [here, *product((False, True), SLIDES)]
+        names = [here] if strand.is_loop else [here, *product((False, True), SLIDES)]
         return self._best(names, named, affected) or is_bent
 
     def _move(self) -> Iterator[bool]:
@@ -169,7 +157,7 @@ class _Layout:
 
     def _spread(self) -> Iterator[bool]:
         """Put a column or a row in, or take an empty one out."""
-        everything = list(range(len(self.strands)))
+        everything = range(len(self.strands))
         for axis in (0, 1):
             for cut in sorted({place[axis] for place in self.places})[1:]:
                 before = list(self.places)
@@ -187,12 +175,16 @@ class _Layout:
         self, choices: Sequence[object], take: Callable[..., None], affected: Sequence[int], moved: int | None = None
     ) -> bool:
         """Take the choice with the least cost; the first is what there is."""
+        pairs: list[Pair] = []
+        if self.room >= 0:  # pairs that meet come first, so that a choice that leaves them so is soon given up
+            pairs = [pair for pair in self.pairs if pair[0] in affected or pair[1] in affected]
+            pairs.sort(key=lambda pair: self._beside(affected, pair), reverse=True)
         least, best = inf, 0
         for number, choice in enumerate(choices):
             if self.room < 0:
                 break
             take(choice)
-            cost = self._cost(affected, moved)
+            cost = self._cost(affected, moved, pairs, least)
             if cost < least - 1e-9:
                 least, best = cost, number
         take(choices[best])
@@ -201,9 +193,6 @@ class _Layout:
         return best > 0
 
     # ---- shapes ------------------------------------------------------------------------------------------------------
-
-    def _is_loop(self, strand: Strand) -> bool:
-        return strand.source == strand.target
 
     def _with_cells(self, strands: set[int]) -> list[int]:
         """Strands and the 2-cells that hang on them, in order."""
@@ -216,92 +205,45 @@ class _Layout:
         (x, y), (width, height) = self.places[i], self.sizes[i]
         return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
-    def _shape(self, k: int) -> _Shape:
-        strand, (width, height) = self.strands[k], self.strands[k].size
-        (x, y), last = self._at(strand.source), self._at(strand.target)
-        points: tuple[Point, ...]
-        normal: Point
-        if self._is_loop(strand):
-            loop, size = loop_of(self.bends[k]), (0.0, 0.0) if strand.source[0] else self.sizes[strand.source[1]]
-            points = loop.line((x, y), size)
-            normal, at = loop.direction, (middle := points[len(points) // 2])
-        else:
-            dx, dy = last[0] - x, last[1] - y
-            length = hypot(dx, dy) or 1e-6
-            left = dy / length, -dx / length
-            far = -2 * STEP * self.bends[k]
-            control = (x + last[0]) / 2 + far * left[0], (y + last[1]) / 2 + far * left[1]
-
-            def point(t: float) -> Point:
-                a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t * t
-                return a * x + b * control[0] + c * last[0], a * y + b * control[1] + c * last[1]
-
-            points = tuple(point(i / _SAMPLES) for i in range(_SAMPLES + 1))
-            middle, at = points[_SAMPLES // 2], point(self.slides[k])
-            before, after = point(self.slides[k] - 0.02), point(self.slides[k] + 0.02)
-            step = hypot(after[0] - before[0], after[1] - before[1]) or 1e-6
-            sign = -1 if self.rights[k] else 1
-            normal = sign * (after[1] - before[1]) / step, -sign * (after[0] - before[0]) / step
-        if self._is_loop(strand):  # a side or a corner of its name is at its tip
-            aside = [copysign(side / 2, step) * (step != 0) for side, step in zip((width, height), normal, strict=True)]
-        else:
-            reach = abs(normal[0]) * width / 2 + abs(normal[1]) * height / 2
-            aside = [step * reach for step in normal]
-        cx, cy = (at[i] + 0.07 * normal[i] + aside[i] for i in (0, 1))
-        name = cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2
-        xs, ys = zip(*points, name[:2], name[2:], strict=True)
-        return _Shape(points, name, (min(xs), min(ys), max(xs), max(ys)), middle)
+    def _shape(self, k: int) -> Shape:
+        strand = self.strands[k]
+        ends, size = (self._at(strand.source), self._at(strand.target)), (0.0, 0.0)
+        if not strand.source[0]:
+            size = self.sizes[strand.source[1]]
+        return self.shape_of(strand, self.bends[k], self.rights[k], self.slides[k], ends, size)
 
     # ---- cost --------------------------------------------------------------------------------------------------------
 
-    def _cost(self, affected: Sequence[int], moved: int | None) -> float:
+    def _cost(self, affected: Sequence[int], moved: int | None, pairs: Sequence[Pair], least: float) -> float:
+        """What some strands cost, or a part of it that is not less than the least so far."""
         for k in affected:
             self.shapes[k] = self._shape(k)
+        self.room -= len(affected) * len(self.shapes)
+        cost = 0.0
+        for part in chain(self._apart(affected, moved), (self._beside(affected, pair) for pair in pairs)):
+            cost += part
+            if cost >= least:
+                break
+        return cost
+
+    def _apart(self, affected: Sequence[int], moved: int | None) -> Iterator[float]:
+        """The costs of some strands beside objects, and those of an object that has moved, or of all if < 0."""
         boxes = [self._box(i) for i in range(len(self.places))]
-        cost = sum(self._cost_of(k, boxes) for k in affected)
+        for k in affected:
+            shape, strand = self.shapes[k], self.strands[k]
+            ends = {end[1] for end in (strand.source, strand.target) if not end[0]}
+            yield alone(shape, [self.sizes[i][0] for i in ends])
+            for i, box in enumerate(boxes):
+                if have_common_part(shape.around, box):
+                    yield names_met(shape.name, box) if i in ends else passing(shape, box)
         if moved is not None:
             for i in range(len(boxes)) if moved < 0 else [moved]:
-                cost += sum(200 * (overlap(wider(boxes[i], 0.15), box) > 0) for j, box in enumerate(boxes) if i != j)
-                cost += sum(self._passing(shape, boxes[i]) for k, shape in enumerate(self.shapes)
-                            if moved >= 0 and k not in affected)  # fmt: skip
-        return cost
+                yield 200 * sum(have_common_part(wider(boxes[i], 0.15), box) for j, box in enumerate(boxes) if i != j)
+                yield sum(passing(shape, boxes[i]) for k, shape in enumerate(self.shapes)
+                          if moved >= 0 and k not in affected)  # fmt: skip
 
-    def _cost_of(self, k: int, boxes: Sequence[Box]) -> float:
-        strand, shape = self.strands[k], self.shapes[k]
-        first, last = shape.points[0], shape.points[-1]
-        ends = {end[1] for end in (strand.source, strand.target) if not end[0]}
-        cost = 0.0
-        if not self._is_loop(strand):
-            length = hypot(last[0] - first[0], last[1] - first[1])
-            cost += 0.5 * length + (2.0 if strand.is_cell else 0.8) * abs(self.bends[k]) + 0.2 * (self.slides[k] != 0.5)
-            room = sum(self.sizes[i][0] / 2 * abs(last[0] - first[0]) / (length or 1) for i in ends)
-            cost += 60 * max(0.0, (0.8 if strand.is_cell else 1.2) + room - length - 0.4 * abs(self.bends[k]))
-            cost += 8 * max(0.0, 2 * STEP * abs(self.bends[k]) / (length or 1) - 0.8)
-            cost += not strand.is_cell and last[0] < first[0]
-        else:
-            cost += 0.3 * abs(self.bends[k]) + 4 * loop_of(self.bends[k]).ring
-        for i, box in enumerate(boxes):
-            if overlap(shape.around, box) > 0:
-                cost += names_met(shape.name, box) if i in ends else self._passing(shape, box)
-        cost += 20 * pieces_in(shape.points, shape.name)
-        self.room -= len(self.shapes)
-        for j, other in enumerate(self.shapes):
-            if j == k or overlap(wider(shape.around, 0.2), other.around) <= 0:
-                continue
-            cost += names_met(shape.name, other.name)
-            cost += 15 * pieces_in(shape.points, other.name)
-            cost += 15 * pieces_in(other.points, shape.name)
-            if (True, j) not in (strand.source, strand.target) and (True, k) not in (
-                self.strands[j].source,
-                self.strands[j].target,
-            ):
-                cost += 5 * crossings(shape.points, other.points)
-                near = hypot(shape.middle[0] - other.middle[0], shape.middle[1] - other.middle[1])
-                beside = self._is_loop(strand) and self._is_loop(self.strands[j]) and self.bends[j] != self.bends[k]
-                cost += 100 * max(0.0, (0.3 if beside else 0.5) - near)
-        return cost
-
-    @staticmethod
-    def _passing(shape: _Shape, box: Box) -> float:
-        """The cost of a strand that passes an object."""
-        return names_met(shape.name, box) + 24 * pieces_in(shape.points, wider(box, 0.06))
+    def _beside(self, affected: Sequence[int], pair: Pair) -> float:
+        """What those of two strands that are affected cost beside each other."""
+        i, j, hangs = pair
+        there, back = self.beside(self.shapes[i], self.shapes[j], hangs)
+        return there * (i in affected) + back * (j in affected)

@@ -9,9 +9,10 @@ from learning_diagrams.drawing.tex.commutative import commutative_diagram
 from learning_diagrams.drawing.tex.lines import LETTER, label, size_of
 from learning_diagrams.drawing.tex.loops import bends_of, loop_of
 from learning_diagrams.drawing.tex.quiver import quiver_data
+from learning_diagrams.drawing.tex.shapes import Strand
 from learning_diagrams.drawing.tex.term_symbols import in_symbols
 from learning_diagrams.drawing.tex.tikz_arcs import loop_arc
-from learning_diagrams.drawing.tex.uncrowded import Strand, _Layout
+from learning_diagrams.drawing.tex.uncrowded import _Layout
 from learning_diagrams.interchange import from_quiver, from_tikz_cd
 
 x = ld.Ty("x")
