@@ -24,7 +24,7 @@ from learning_diagrams.learning_diagram import LearningDiagram
 
 
 def with_idle_symbols(to: Mapping[str, SymbolMap], diagrams: Mapping[str, LearningDiagram]) -> dict[str, SymbolMap]:
-    """The maps of some diagrams, with an image for each generator; a name that another has has the label in front."""
+    """The maps of some diagrams, with an image for each generator; a name that is not free has the label in front."""
     alike = Counter(symbol for diagram in diagrams.values() for symbol in generators(diagram.signature))
     taken = {name for each in to.values() for image in each.symbols.values() for name in (image.name, image.called)}
     maps = {}

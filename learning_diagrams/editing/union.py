@@ -40,10 +40,10 @@ def unite(a: P, b: Presentation) -> P:
     """
     if not isinstance(b, Presentation):
         raise TypeMismatch(f"a learning diagram is added to another one, got {brief(b)}")
-    live = reduced(a), reduced(b)
     try:
         return _joined(a, b)
     except DuplicateName:  # perhaps of a box that only discards read, which no equal learning diagram need have
+        live = reduced(a), reduced(b)
         if live[0] is a and live[1] is b:
             raise
         return _joined(*live)

@@ -12,6 +12,7 @@ from learning_diagrams.semantics.program.latex.symbols import width
 LINE_END = "\\\\\n"
 PAGE = 61  # letters of some 5.3 pt in the 345 pt of LaTeX's article class, without the 10 pt of the alignment
 GAP = 2  # letters between a line and its remark
+ENDLESS = 10**9  # letters, which no statement has
 LEAST = 36  # letters of a line, however long its remark is
 SHORT = 6  # letters before the place at which all lines meet, where a longer text goes above
 SUMMANDS = ("{}+{}", "{}-{}")  # before the terms of a sum, but its first
@@ -61,7 +62,7 @@ def aligned(lines: Sequence[Line]) -> str:
     \\mathcal{L} ={}& f(x) - y && \\text{fit}
     \\end{aligned}
     """
-    unbroken = [" ".join(line.rights(10**9)) for line in lines]
+    unbroken = [line.rights(ENDLESS)[0] for line in lines]
     if len(lines) == 1 and not lines[0].left and not lines[0].remarks and width(unbroken[0]) <= PAGE:
         return unbroken[0]
     remarks = [[", ".join(line.remarks)] if line.remarks else [] for line in lines]
