@@ -101,6 +101,12 @@ class PortGraph:
         """The object that each wire carries."""
         return [*self.dom.inside, *(ob for box in self.boxes for ob in box.cod.inside)]
 
+    @property
+    def is_linear(self) -> bool:
+        """Whether each wire is used exactly once, as in a symmetric monoidal category."""
+        used = sorted([*self.outputs, *(wire for arguments in self.arguments for wire in arguments)])
+        return used == list(range(len(self.wire_objects)))
+
     def applications(self) -> Iterator[tuple[markov.Box, tuple[Wire, ...], range]]:
         """Each box with its argument wires and its output wires, in order."""
         first = self.first_wires

@@ -4,7 +4,8 @@
 
 A deterministic box that is needed twice stands both in the source and beside the source, because the normal form merges
 the copies. A match is not convex if a path leads out of the match and back through boxes that cannot stand twice. Such
-a match has no cut.
+a match has no cut. In "symmetric" a bare wire of the rule must run beside the rest of the rule: a cut that uses a wire
+twice or not at all is no step.
 
 >>> from learning_diagrams import Box, Equation
 >>> from learning_diagrams.equality.theory import TheoryOps
@@ -41,7 +42,9 @@ def rewrites(host: HostGraph, rule: Rule, budget: Budget) -> Iterator[tuple[Step
                 if not budget.spend():
                     return
                 step = _cut(host, rule, pattern, match, ports)
-                if step is not None and ops.key(ops.reduce(step.around(rule.source))) == host.key:
+                if step is None or (ops.linear and not (step.before.is_linear and step.after.is_linear)):
+                    continue  # a bare wire of the rule is a wire before or after another one of the rule
+                if ops.key(ops.reduce(step.around(rule.source))) == host.key:
                     yield step, step.around(rule.target)
 
 
