@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from discopy import markov
@@ -22,7 +22,7 @@ from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.labels import LabelTable, exact, label, object_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.symmetric_form import symmetric_normal_form
-from learning_diagrams.equality.theory import Theory, TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps, require_occurring
 from learning_diagrams.errors import TypeMismatch
 
 
@@ -33,7 +33,9 @@ def canonical(
 
     Raises `TypeMismatch` for structure that the theory does not have, and for box data that is not a plain value.
     """
-    ops = TheoryOps(theory, deterministic)
+    also = list(deterministic) if isinstance(deterministic, Iterator) else deterministic
+    ops = TheoryOps(theory, also)
+    require_occurring(also, [ops.graph(diagram)])
     graph = ops.read(diagram)
     if not ops.linear:
         return canonical_of_normal_form(graph)
@@ -63,7 +65,7 @@ def digest(diagram: Diagram, theory: Theory = "markov", deterministic: Iterable[
 
     Law: `digest(f, theory) == digest(g, theory)` if and only if `equal(f, g, theory)`, for parallel f and g.
 
-    theory, deterministic : as of `equal`. Raises `TypeMismatch` as `equal`, and for box data that is not a plain value.
+    theory, deterministic : as of `equal`. Raises as `equal`, and `TypeMismatch` for box data that is not a plain value.
     """
     return digest_of(canonical(diagram, theory, deterministic))
 

@@ -26,7 +26,7 @@ from learning_diagrams.diagrams.labels import LabelTable
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.equality.normal_form import markov_normal_form, normalise
 from learning_diagrams.equality.symmetric_form import symmetric_normal_form
-from learning_diagrams.errors import TypeMismatch, UnknownName, brief
+from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 
 Theory = Literal["symmetric", "markov", "cartesian"]
 THEORIES = ("symmetric", "markov", "cartesian")  # each has all laws of those before it
@@ -49,6 +49,15 @@ def determinism(theory: Theory, also: Iterable[markov.Box | str] = ()) -> Callab
     if theory == "cartesian":
         return lambda box: True
     return lambda box: is_deterministic(box) or (box.name in names and not box.is_dagger)
+
+
+def require_occurring(also: Iterable[markov.Box | str], graphs: Iterable[PortGraph]) -> None:
+    """Raise `UnknownName` for a name of a deterministic box that no box of some graphs has: it may be misspelt."""
+    known = {box.name for graph in graphs for box in graph.boxes}
+    for name in also:
+        if isinstance(name, str) and name not in known:
+            hint = "give the box itself where a list is for other diagrams too"
+            raise UnknownName(f"deterministic= names {name!r}, and no box has it; {did_you_mean(name, known)}; {hint}")
 
 
 class TheoryOps:

@@ -49,8 +49,9 @@ def brief(value: object) -> str:
     >>> brief(Ty("x")), brief(Box("f", Ty("x"), Ty("y"))), brief("x")
     ('the type x', 'the diagram f', "'x'")
     """
-    if isinstance(value, list) and value and all(hasattr(part, "inside") for part in value):
-        text = f"[{', '.join(map(brief, value))}]"
+    if isinstance(value, list | tuple) and value and any(hasattr(part, "inside") for part in value):
+        text = ", ".join(map(brief, value))
+        text = f"[{text}]" if isinstance(value, list) else f"({text})"
     elif hasattr(value, "inside"):
         text = f"the diagram {value}" if hasattr(value, "then") else f"the type {value or 'I'}"
     else:

@@ -31,7 +31,7 @@ from learning_diagrams.equality.canonical_model import SHOWN, CanonicalModel, We
 from learning_diagrams.equality.decision import Boxes, Side
 from learning_diagrams.equality.decision import equal as decide
 from learning_diagrams.equality.separation import brief_weight, separate
-from learning_diagrams.equality.theory import Theory, TheoryOps
+from learning_diagrams.equality.theory import Theory, TheoryOps, require_occurring
 from learning_diagrams.errors import DuplicateName, printable
 from learning_diagrams.proof.rules.question import require_one_meaning, symbols
 from learning_diagrams.semantics.models.joint_distribution import Elements, JointDistribution, Row
@@ -154,17 +154,21 @@ def equal(
     """Whether two parallel diagrams are equal in a theory.
 
     lhs, rhs, theory, deterministic : as of `equality.decision.equal`: "symmetric", "markov" or "cartesian", and boxes
-        that are deterministic in "markov" besides those of kind `Box`.
+        that are deterministic in "markov" besides those of kind `Box`. A name must occur in one of the diagrams.
     evidence : bool, whether to return an `Evidence` in place of a bool. Its truth value is the answer. For unequal
         diagrams it holds a finite model in exact arithmetic that separates them.
 
     Raises `TypeMismatch`: the diagrams are not parallel, contain structure that the theory does not have (copies and
     discards in "symmetric"; sums, bubbles, traces and merges anywhere), or contain boxes whose data is not hashable.
+    `UnknownName`: another theory, or a name in `deterministic` that no box of the diagrams has.
     """
-    also = deterministic if isinstance(deterministic, str) else tuple(deterministic)
+    also = list(deterministic) if isinstance(deterministic, Iterator) else deterministic
     answer = decide(lhs, rhs, theory, also)
-    if not evidence:
+    if not also and not evidence:
         return answer
     ops = TheoryOps(theory, also)
     sides = ops.graph(lhs), ops.graph(rhs)
+    require_occurring(also, sides)
+    if not evidence:
+        return answer
     return Evidence(theory, sides, *(() if answer else separate(*sides, ops)))
