@@ -119,6 +119,19 @@ class DivergenceKind:
             return replace(laws, jointly_convex=True)
         return laws
 
+    def value(self, options: Mapping[str, Any]) -> str:
+        """The formula of the value with these options.
+
+        >>> print(divergence("kl").value({"label_smoothing": 0.1, "class_weight": (1, 2)}))
+        w_r · (−Σ_k ((1 − ε) r_k + ε/n) log p_k), where ε = label_smoothing, n outcomes, w = class_weight
+        """
+        text, letters = self.formula, list[str]()
+        if options.get("label_smoothing"):
+            text, letters = "−Σ_k ((1 − ε) r_k + ε/n) log p_k", ["ε = label_smoothing", "n outcomes"]
+        if options.get("class_weight"):
+            text, letters = f"w_r · ({text})", [*letters, "w = class_weight"]
+        return f"{text}, where {', '.join(letters)}" if letters else text
+
     def check(self, options: Mapping[str, Any], where: str) -> None:
         """Raise `CompileError` for an option that is unknown or out of range."""
         known = {option.name: option for option in self.options}

@@ -178,10 +178,11 @@ def _measured(constraint: Constraint, spaces: Mapping[str, Space], term: Term) -
         kind = divergence_kind(divergence.name, f"constraint {constraint.name!r}")
         options = "".join(f", {key} {value}" for key, value in divergence.options)
         on = f" on {name}" if len(wires) > 1 else ""
-        capabilities = vars(kind.capabilities(dict(divergence.options)))
+        chosen = dict(divergence.options)
+        capabilities = vars(kind.capabilities(chosen))
         laws = [law.replace("_", " ") for law, holds in capabilities.items() if holds]
         lines += [
-            f"    measured  {kind.name}{options}{on}: {kind.formula}",
+            f"    measured  {kind.name}{options}{on}: {kind.value(chosen)}",
             f"              in {kind.unit}, {kind.reduction}; {kind.infinite}",
             f"              laws: {', '.join(laws) or 'none'}" + (f"; {kind.note}" if kind.note else ""),
         ]

@@ -208,6 +208,8 @@ def test_boxes_of_discopy_are_kernels_until_said_otherwise():
     lhs, rhs = b >> ld.Copy(x), ld.Copy(x) >> b @ b
     assert not ld.equal(lhs, rhs)
     assert ld.equal(lhs, rhs, deterministic=[b]) and ld.equal(lhs, rhs, deterministic=["b"])
+    assert ld.equal(lhs, rhs, deterministic=iter([b, markov.Box("other", x, x)]))
+    assert ld.digest(lhs, deterministic=iter(["b"])) == ld.digest(rhs, deterministic=["b"]) != ld.digest(rhs)
 
 
 def test_symmetric_diagrams_of_discopy_are_read():
@@ -275,6 +277,9 @@ BAD = {
     "theory must be one of": lambda: ld.equal(f, f, "braided"),
     "expected a diagram, got the type x; write Id.x. for the identity": lambda: ld.equal(x, f),
     "deterministic= takes a list": lambda: ld.equal(f, f, deterministic="f"),
+    r"names, got the diagram f$": lambda: ld.equal(f, f, deterministic=f),
+    "names 'ff', and no box has it; did you mean 'f'": lambda: ld.equal(f, f, deterministic=["ff"]),
+    "did you mean 'g'": lambda: ld.digest(g, deterministic=["gg"]),
     "must be hashable": lambda: ld.equal(markov.Box("b", x, x, data=[1]), markov.Box("b", x, x, data=[1])),
     "Trace has no meaning": lambda: ld.equal(markov.Box("t", x @ y, x @ y).trace(), f),
     "Sum has no meaning": lambda: ld.equal(f + f, f),

@@ -128,6 +128,8 @@ class Measures:
         options = {key: value for key, value in options.items() if value not in (False, None)}
         words = titled(choice.name).replace(r"\_", " ")
         name = _NAMES.get(choice.name) or rf"\operatorname{{{words if words.isalpha() else f'{TEXT}{{{words}}}'}}}"
+        if options.get("label_smoothing"):  # the value is not 0 where the two are equal
+            name = r"\operatorname{CE}"
         if self.written:
             left = self._named(name + _index(map(_symbol, options)), "r", "p")
             self.definitions["".join(left)] = _definition(kind, options)

@@ -87,6 +87,19 @@ def test_a_new_field_is_explained_where_it_is_declared():
     assert "owner" not in explained(Owned("c", x_of >> f, x_of))
 
 
+@pytest.mark.parametrize(
+    "options, formula",
+    [
+        ({"label_smoothing": 0.1}, "−Σ_k ((1 − ε) r_k + ε/n) log p_k, where ε = label_smoothing, n outcomes"),
+        ({"class_weight": [1, 2]}, "w_r · (Σ_k r_k log(r_k / p_k)), where w = class_weight"),
+        ({"label_smoothing": 0.0}, "Σ_k r_k log(r_k / p_k)"),
+    ],
+)
+def test_the_formula_is_that_of_the_value_with_the_options(options, formula):
+    text = explained(ld.Constraint("c", x_of >> k, rows.column("d", digit), divergence={"name": "kl"} | options))
+    assert f": {formula}\n" in text
+
+
 def test_what_the_theory_proves_is_said_to_be_nothing():
     assert "the theory proves it" in explained(ld.Constraint("c", x_of >> f, x_of >> f))
 

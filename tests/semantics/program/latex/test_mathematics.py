@@ -177,7 +177,7 @@ def test_a_term_that_the_theory_proves_is_0():
 def test_options_are_written_beside_the_divergence_and_in_its_definition():
     options = {"name": "kl", "label_smoothing": 0.1, "class_weight": [1, 2], "temperature": schedule.cosine(4, 1, 10)}
     text = shown(LD(C("c", p >> k, q, divergence=options)), written=True)
-    assert r"\operatorname{KL}_{w = (1, 2),\ \varepsilon = 0.1,\ \tau = \tau_{c}(t)}" in text
+    assert r"\operatorname{CE}_{w = (1, 2),\ \varepsilon = 0.1,\ \tau = \tau_{c}(t)}" in text
     assert r"w_{r} \cdot \bigl(-\sum_{k}\bigl((1-\varepsilon)\,r_{k}" in text and r"q_{k}^{1/\tau}" in text
     assert r"\text{ and } p \text{ exchanged}" in shown(REGIMES["image_text_alignment"], written=True)
     assert r"& \tau_{c}(t) = \text{half a cosine from } 4 \text{ to } 1 \text{ in 10 steps}" in text
