@@ -129,6 +129,7 @@ DIFFERENT = [
 ]
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("stated", DIFFERENT, ids=str)
 def test_what_is_stated_counts(stated):
     alike = [other for other in [{}, *DIFFERENT] if ld.isomorphic(regime(**stated), regime(**other)) is not None]

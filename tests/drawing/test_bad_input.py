@@ -40,7 +40,7 @@ def test_hardly_anything_has_a_picture(diagram, tmp_path):
         assert f">{each.name}</text>" in text
 
 
-@pytest.mark.parametrize("n", [5000])
+@pytest.mark.parametrize("n", [2000, pytest.param(5000, marks=pytest.mark.thorough)])
 def test_very_much_is_folded_and_no_arrow_of_it_is_sought(n, monkeypatch):
     sought = []
     monkeypatch.setattr(arrows, "cost_of", lambda *parts: sought.append(parts) or 0.0)

@@ -26,8 +26,9 @@ def require_good(diagrams, visit, folder):
     assert not bad, "\n".join(bad[:20])
 
 
-def test_the_regimes_keep_the_rules_of_pictures(visit, tmp_path):
-    require_good([getattr(regimes, name)() for name in regimes.__all__], visit, tmp_path)
+@pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=pytest.mark.thorough) for n in (1, 2))])
+def test_the_regimes_keep_the_rules_of_pictures(first, visit, tmp_path):
+    require_good([getattr(regimes, name)() for name in regimes.__all__[first::3]], visit, tmp_path)
 
 
 def test_faces_of_axioms_keep_the_rules_of_pictures(visit, tmp_path):

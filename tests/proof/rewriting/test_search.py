@@ -61,7 +61,7 @@ def proved(goal, axioms, theory="markov", nodes=5_000):
 
 
 @pytest.mark.parametrize("theory", ["symmetric", "markov", "cartesian"])
-@pytest.mark.parametrize("n", [2, 5, 16, 32])
+@pytest.mark.parametrize("n", [2, 5, 16, pytest.param(32, marks=pytest.mark.thorough)])
 def test_associativity_takes_a_left_comb_to_a_right_comb_in_one_step_less_than_it_has_boxes(n, theory):
     assert proved(E(comb(n, True), comb(n, False)), MONOID, theory) == n - 1
 
@@ -70,6 +70,7 @@ def test_units_vanish_anywhere():
     assert proved(E(e @ e @ x >> m @ x >> m, ld.Id(x)), MONOID) == 2
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
 def test_all_leaf_orders_of_a_commutative_monoid_are_equal(order):
     @ld.diagram(x**4, x)

@@ -17,7 +17,7 @@ PRESENTATIONS = st.lists(st.tuples(WORDS, WORDS), max_size=5).map(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(PRESENTATIONS, st.randoms(use_true_random=False))
 def test_derivations_replay_and_rules_are_reduced_and_confluent(equations, source):
     done = complete(equations, 400)
@@ -110,7 +110,7 @@ def test_the_order_of_letters_does_not_change_what_is_equal(equations, order):
             assert other.decides(word, first.normal_form(word)) is True
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(st.randoms(use_true_random=False))
 def test_objects_are_not_needed(source):
     """Over a graph with parallel equations, each word of each rule and derivation is a path again."""

@@ -244,6 +244,7 @@ def test_a_constraint_between_two_wires_of_its_source_proves_nothing_everywhere(
     assert ld.minimal(d, everywhere=True) == d
 
 
+@pytest.mark.thorough
 def test_a_law_with_an_input_that_one_side_drops_is_a_premise_everywhere():
     meet = ld.Box("meet", x @ x, x)
     pair, drop = ld.Copy(rows.ty) >> at @ rows.column("other", x), x @ ld.Discard(x)

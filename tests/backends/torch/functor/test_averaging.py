@@ -201,11 +201,11 @@ def test_what_someone_else_wrote_is_where_the_average_goes_on(write):
 def test_an_average_goes_on_through(through):
     """A step is a sixteenth of the last digit, so an average that is rounded on the way would stand still."""
     made = following({f: number(1.5, torch.bfloat16), g: number(1.0, torch.bfloat16)}, {g: (f, 0.999)})
-    for _ in range(300):
+    for _ in range(100):
         steps(made, 2)
         made = through(made)
-    assert made.boxes.of("g").weight.item() == pytest.approx(1.5 - 0.5 * 0.999**600, rel=0.004)
-    assert made.boxes.of("g").weight.item() > 1.1
+    assert made.boxes.of("g").weight.item() == pytest.approx(1.5 - 0.5 * 0.999**200, rel=0.004)
+    assert made.boxes.of("g").weight.item() > 1.05
 
 
 def test_infinite_entries_that_both_have_stay():
