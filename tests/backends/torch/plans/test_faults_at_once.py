@@ -66,7 +66,7 @@ def test_what_is_wrong_in_every_learning_diagram_stands_beside_one_that_cannot_b
 
     assert places_of(tmp_path, change, WIDTH, COLUMN) == [
         "diagram.constraints.fit.lhs", "diagram.constraints.again.lhs", "stages[0].optimizer.lr", "modules.f.width",
-        "data.rows.columns.x", "test.rows", "metrics.hits.top",
+        "data.rows.columns.x", "test.rows.rows.split", "metrics.hits.top",
     ]  # fmt: skip
 
 
