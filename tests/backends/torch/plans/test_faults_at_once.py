@@ -41,7 +41,7 @@ DIVERGENCE = put("diagram", "constraints", "fit", "divergence", to="mse")
         ([put("stages", 0, "optimizer", to="adm"), DIVERGENCE], ["stages[0].optimizer", "diagram.constraints.fit"]),
         ([put("spaces", "point", to="Euclid(2)"), WIDTH, MONITOR], ["spaces.point", "modules.f.width", "validation"]),
         ([put("spaces", "kind", to="Finite(4)"), put("device", to="gpu"),
-          put("diagram", "boxes", "f", "kernel", to=False)], ["device", "stages[0]", "stages[1]"]),
+          put("diagram", "boxes", "f", "kernel", to=False)], ["device", "diagram.boxes.f"]),
     ],
 )  # fmt: skip
 def test_a_fault_hides_no_other_one(tmp_path, changes, places):
