@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from learning_diagrams.commands.onward_command import onward_command
+from learning_diagrams.commands.onward import onward_command
 from learning_diagrams.commands.plugins import Plugins, import_plugins
 
 Settings = Annotated[

@@ -10,7 +10,7 @@ from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.diagrams.signature import Signature
 
 
-def still_monitors(prepared: Prepared, objectives: Sequence[Objective]) -> Iterator[str]:
+def notes_of_monitors(prepared: Prepared, objectives: Sequence[Objective]) -> Iterator[str]:
     """A note for each validated stage whose monitor reads no box that the stage trains; each with its place.
 
     objectives : one a stage.
