@@ -51,7 +51,7 @@ def train(
     except (KeyboardInterrupt, SystemExit) as stop:
         if out is not None and plans.is_first():
             print(f"stopped; go on by: {onward}")
-        if isinstance(stop, SystemExit):
+        if isinstance(stop, SystemExit) or out is None:
             raise
         return INTERRUPTED
     if not plans.is_first():
