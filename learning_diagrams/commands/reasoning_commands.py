@@ -140,9 +140,10 @@ def _slice(steps: str | None, picture: str | None) -> slice | None:
 
 def check_proof(
     proof: Annotated[str, typer.Argument(metavar="PROOF", help="A certificate that `prove -o` has written.")],
-    statement: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What it has to prove: a name or an equation of --file.")
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="What it has to prove: a name or an equation of --file.")
     ] = None,
+    statement: Annotated[str | None, typer.Option(metavar="NAME", help="The same, as an option.")] = None,
     file: Annotated[
         str | None, typer.Option(metavar="FILE", help="The learning diagram whose axioms alone it may assume.")
     ] = None,
@@ -160,8 +161,11 @@ def check_proof(
     from learning_diagrams.files.plain_file import read_table
     from learning_diagrams.proof.checker import check as replay
 
+    if name is not None and statement is not None:
+        raise typer.BadParameter(f"the statement is {name!r}, and by --statement {statement!r}; give one of them")
+    statement = name if statement is None else statement
     if file is None and (statement is not None or assume):
-        raise typer.BadParameter("--statement and --assume need --file FILE, in which their names stand")
+        raise typer.BadParameter("a statement and --assume need --file FILE, in which their names stand")
     reading = None if file is None else read_diagram(file)
     goal = read_equation(reading, statement) if reading and statement is not None else None
     axioms = assumed(reading, statement or "", assume) if reading else None

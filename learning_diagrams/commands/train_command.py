@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from learning_diagrams.commands.onward import onward_command
 from learning_diagrams.commands.plugins import Plugins, import_plugins
 
 Settings = Annotated[
@@ -39,16 +40,20 @@ def train(
     settings += [Setting((key,), value) for key, value in (("seed", seed), ("device", device)) if value is not None]
     experiment = Experiment.load(plan, settings)
     plans = _plans(plugin)
-    go_on = f"train {plan} --out {out} --resume"
+    given: dict[str, Any] = {"seed": seed, "device": device, "settings": setting or (), "plugins": plugin or ()}
+    onward = onward_command(plan, out or "", **given, strict=strict, report=report)
     options = {"resume": resume, "report": report}
-    if experiment.shape.sweep is not None:
-        try:
+    try:
+        if experiment.shape.sweep is not None:
             print(plans.sweep(lambda more: Experiment.load(plan, [*settings, *more]), out, **options))
-        except KeyboardInterrupt:
-            print(f"stopped; go on by: {go_on}")
-            return INTERRUPTED
-        return 0
-    run = plans.train(experiment, out, strict=strict, **options)
+            return 0
+        run = plans.train(experiment, out, strict=strict, **options)
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if out is not None and plans.is_first():
+            print(f"stopped; go on by: {onward}")
+        if isinstance(stop, SystemExit) or out is None:
+            raise
+        return INTERRUPTED
     if not plans.is_first():
         return 0 if run.finished else INTERRUPTED
     for stage, history in zip(experiment.shape.stages, run.histories, strict=False):
@@ -62,7 +67,7 @@ def train(
     for name, value in run.measured.items():
         print(f"{name}: {value:.6g}")
     if out is not None:
-        print(f"written to {out}" if run.finished else f"stopped; go on by: {go_on}")
+        print(f"written to {out}" if run.finished else f"stopped; go on by: {onward}")
         if report:
             print(f"look at the last stage in a browser: {os.path.join(out, 'report.html')}")
     return 0 if run.finished else INTERRUPTED

@@ -80,6 +80,18 @@ def test_prove_writes_a_certificate_that_check_proof_accepts(run):
     assert run("check-proof", "proof.json", "--statement", "turned").exit_code == 2
 
 
+def test_check_proof_takes_the_statement_as_prove_does(run):
+    Path("reason.yaml").write_text(REASON, encoding="utf-8")
+    assert run("prove", "reason.yaml", "turned", "-o", "proof.json").exit_code == 0
+    for name, code in (("turned", 0), ("cycle", 1), ("f >> g >> t = t", 1)):
+        ways = [(name,), ("--statement", name)]
+        place, option = (run("check-proof", "proof.json", *way, "--file", "reason.yaml") for way in ways)
+        assert (place.exit_code, place.stdout) == (option.exit_code, option.stdout) and place.exit_code == code
+    alone, twice = run("check-proof", "proof.json", "turned"), run("check-proof", "proof.json", *ways[0], *ways[1])
+    assert (alone.exit_code, twice.exit_code) == (2, 2)
+    assert "need --file FILE" in alone.stderr and "give one of them" in twice.stderr
+
+
 def test_prove_draws_the_proof_and_some_of_its_steps(run):
     Path("reason.yaml").write_text(REASON, encoding="utf-8")
     goal = "t >> t >> t >> t >> k >> t = k"

@@ -1,5 +1,8 @@
 """The commands about plans: what they print, and their exit codes."""
 
+import shlex
+import signal
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -188,3 +191,39 @@ def test_a_run_of_another_plan_goes_on_only_if_the_command_line_says_so(run):
     assert "lr=0.5: was 0.01 in the run, and is 0.5 here" in refused.stderr and "--no-strict" in refused.stderr
     with pytest.warns(UserWarning, match="goes on with another plan"):
         assert run(*other, "--no-strict").exit_code == 0
+
+
+PLUGIN = """
+from torch import nn
+from learning_diagrams.backends.torch.plans import OfRows, register_module
+def make(ends, width: int = 3):
+    layers = nn.Linear(ends.numbers_in, width), nn.Linear(width, ends.numbers_out)
+    return OfRows(ends, nn.Sequential(*layers))
+register_module('stopped_net', make)
+"""
+STOPS = {"Ctrl-C": (signal.SIGINT, 130, {}), "SIGTERM": (signal.SIGTERM, 143, {}), "a sweep": (signal.SIGINT, 130, {
+    "sweep": {"grid": {"seed": [0, 1]}}})}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STOPS)
+def test_the_command_that_goes_on_is_whole(run, tmp_path, monkeypatch, case):
+    number, code, keys = STOPS[case]
+    if keys:
+        pytest.importorskip("optuna")
+    trackers = import_module("learning_diagrams.backends.torch.plans.names.trackers")
+    plugin = f"plugin_of_{case.replace('-', '').replace(' ', '_')}"  # each is imported once
+    (tmp_path / f"{plugin}.py").write_text(PLUGIN, encoding="utf-8")
+    plan = small_plan.written(tmp_path, lambda plan: plan.update(modules={"f": "none"}, **keys), "a plan.yaml").name
+    options = ["--seed", "3", "--device", "cpu", "--set", "modules.f={name: stopped_net, width: 4}"]
+    options += ["--set", "trackers=[csv]", "--plugin", plugin, "--no-strict", "--report"]
+    with monkeypatch.context() as patch:
+        patch.setattr(trackers.Tracking, "__call__", lambda *_: signal.raise_signal(number))
+        stopped = run("train", plan, "--out", "my run", *options)
+    begins = "stopped; go on by: learning-diagrams train 'a plan.yaml' --out 'my run' --resume --seed 3 --device cpu "
+    assert stopped.exit_code == code, stopped.stderr
+    (line,) = [line for line in stopped.stdout.splitlines() if line.startswith("stopped")]
+    assert line.startswith(begins)
+    command = shlex.split(line.partition("go on by: ")[2])
+    assert command[8 + 2 :] == options[4:]
+    onward = run(*command[1:])
+    assert onward.exit_code == 0 and "stopped" not in onward.stdout, onward.stderr

@@ -49,6 +49,7 @@ from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State
 from learning_diagrams.diagrams.uses import uses_of, with_uses
 from learning_diagrams.errors import CompileError, LearningDiagramError, TypeMismatch
+from learning_diagrams.errors.door import by_door
 from learning_diagrams.errors.layout import layout_advice
 from learning_diagrams.semantics.functor.arity import require_arity
 from learning_diagrams.semantics.functor.functor import fold
@@ -56,6 +57,11 @@ from learning_diagrams.semantics.functor.functor import fold
 SWITCHES = RLock()  # held while a switch of the whole process is set
 ROWS = 97  # a number that no module returns by itself: messages call it "rows"
 SIZES = (7, 11)  # of what may have any size
+OF_SCORES = "; return labels, as .argmax(-1), or make it a frozen Kernel whose module returns logits"
+OF_NETWORK = (
+    "; a network gives numbers: declare the box kernel: true, so that they are logits, or take the module constant, "
+    "which gives one label"
+)
 _GRADIENT_HINT = "; to differentiate with respect to an input, call requires_grad_() on the input first"
 _NEEDS_VALUES = (
     DataDependentOutputException,
@@ -223,13 +229,14 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
             f"box {box.name!r} is deterministic, and its module returned a {kind_of(output)}; declare it a Kernel"
         )
     scores = space.outcomes is not None and tuple(output.shape[-1:]) == (space.outcomes,)
-    labels = "; return labels, as .argmax(-1), or make it a frozen Kernel whose module returns logits" * scores
+    labels = OF_SCORES * scores
     what = f"box {box.name!r} returned {_shape(output)}"
     _require_shape(box, output.shape, space.point_shape, rows, what, space, labels)
     if not space.admits(output.dtype):
+        numbers = space.outcomes is not None and output.dtype.is_floating_point
         raise CompileError(
             f"the module of box {box.name!r} returned dtype {dtype_name(output.dtype)}, where {space!r} needs "
-            f"{space.dtype_name}"
+            f"{space.dtype_name}{by_door(OF_SCORES, plan=OF_NETWORK) * numbers}"
         )
 
 

@@ -35,6 +35,7 @@ from learning_diagrams.backends.torch.plans.stage_choices import (
     chosen_groups,
     chosen_optimizer,
 )
+from learning_diagrams.backends.torch.plans.still_monitors import notes_of_monitors
 from learning_diagrams.backends.torch.plans.unread_metrics import all_are_read
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.diagrams.box import Diagram
@@ -139,8 +140,9 @@ class Preparation:
                 f"parameters; leave its module out, and it starts as a copy of {source!r}"
                 for target, source in networks.starts_elsewhere()
             )
+            still = notes_of_monitors(prepared, objectives)
             prepared = replace(
-                prepared, notes=tuple(notes), unfinished=tuple(unfinished), compared_by=compared_by
+                prepared, notes=(*notes, *still), unfinished=tuple(unfinished), compared_by=compared_by
             )
         return prepared
 

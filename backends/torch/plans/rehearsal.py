@@ -18,9 +18,13 @@ from learning_diagrams.errors import LearningDiagramError
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape
 
+OF_MODULE = re.compile(
+    "the module of (?:box|kernel) '(.+?)'|(?:box|kernel) '(.+?)' (?:is|ends) .*, (?:and|so) its module"
+)
 OF_BOX = re.compile("groups= of box '(.+?)': |(?:groups= names box|no box is named) '(.+?)'")
 STATED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("constraint '(.+?)'", "constraints", ()),
+    ("box '(.+?)' is trained and ", "boxes", ()),
     ("player '(.+?)': (?:option '|optimizer '|no optimizer is)", "players", ("optimizer",)),
 )
 WORDS = {"scheduler": r"\bscheduler\b|ReduceLROnPlateau"}  # by which a message names a key in another way
@@ -51,7 +55,7 @@ def _placed(experiment: Experiment, stage: int, note: str) -> str:
 
 @contextmanager
 def at_stage(experiment: Experiment, faults: Faults, stage: int) -> Iterator[None]:
-    """An error inside belongs to a constraint that the plan states, or to a key of a stage, and is kept."""
+    """An error inside belongs to a constraint or a module that the plan states, or to a key of a stage, and is kept."""
     try:
         yield
     except LearningDiagramError as error:
@@ -61,7 +65,8 @@ def at_stage(experiment: Experiment, faults: Faults, stage: int) -> Iterator[Non
             error.place = ()
         if option:  # the place says the box
             error.args = (message.replace(f"groups= of box {option[1]!r}: ", "", 1),)
-        with faults.at(*(stated or ("stages", stage, *(option or key_in(message, shape))))):
+        module = module_in(message, experiment.shape.modules)
+        with faults.at(*(stated or module or ("stages", stage, *(option or key_in(message, shape))))):
             raise
 
 
@@ -90,6 +95,16 @@ def stated_in(message: str, plan: Mapping[str, Any], stage: int) -> tuple[str | 
         if named is not None and isinstance(stated, Mapping) and named[1] in stated:
             return (*place, key, named[1], *below)
     return ()
+
+
+def module_in(message: str, modules: Collection[str]) -> tuple[str, ...]:
+    """The place of the module that a message is about, if the plan names it.
+
+    >>> module_in("the module of box 'f' returned dtype float32, where Finite(3) needs int64", {"f"})
+    ('modules', 'f')
+    """
+    named = OF_MODULE.match(message)
+    return ("modules", name) if named and (name := named[1] or named[2]) in modules else ()
 
 
 def option_in(message: str, stage: StageShape) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import gcd
-from typing import Literal
+from typing import Any, Literal
 
+import torch
 from torch import Tensor, nn
 
 from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds, OfRows
@@ -71,11 +72,39 @@ def resnet(ends: BoxEnds, channels: Counts = (16, 32, 64), blocks: Count = 1) ->
 
 
 def constant(ends: BoxEnds, value: float = 0.0) -> nn.Module:
-    """The same number everywhere, which is not trained: as logits of a bit, 20 is yes and -20 is no."""
+    """The same number everywhere, which is not trained: as logits of a bit, 20 is yes and -20 is no.
+
+    A deterministic box into labels gives the label `value`; `CompileError` where the space does not have it.
+    """
+    for space in () if ends.kernel else ends.outputs:
+        if space.outcomes is not None and value not in range(space.outcomes):
+            raise CompileError(
+                f"the value of 'constant' is {value:g}, and {space!r} takes the labels 0 to {space.outcomes - 1}; "
+                f"{ends.in_words}"
+            )
     numbers = nn.Linear(ends.numbers_in, ends.numbers_out).requires_grad_(False)
     nn.init.zeros_(numbers.weight)
     nn.init.constant_(numbers.bias, value)
-    return OfRows(ends, numbers)
+    return Constant(ends, numbers, value)
+
+
+class Constant(OfRows):
+    """The same number everywhere, and in a space of labels the same label."""
+
+    def __init__(self, ends: BoxEnds, body: nn.Module, value: float) -> None:
+        super().__init__(ends, body)
+        self.value = value
+
+    def forward(self, *points: Tensor) -> Any:
+        outputs = super().forward(*points)
+        if self.ends.kernel:
+            return outputs
+        several = isinstance(outputs, tuple)
+        given = tuple(
+            output if space.outcomes is None else torch.full_like(output, int(self.value), dtype=torch.int64)
+            for space, output in zip(self.ends.outputs, outputs if several else (outputs,), strict=True)
+        )
+        return given if several else given[0]
 
 
 class OfImage(OfRows):

@@ -15,9 +15,9 @@ from learning_diagrams.backends.torch.data.column_reader import read_column
 from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.data.joined_columns import joined
 from learning_diagrams.backends.torch.data.mask import Column, map_column
-from learning_diagrams.backends.torch.data.text_column import described
 from learning_diagrams.backends.torch.functor.discrete import NO_LABEL, without_label
 from learning_diagrams.backends.torch.functor.space import Space, fits
+from learning_diagrams.backends.torch.plans.reading.scaled_numbers import require_numbers, scaled
 from learning_diagrams.backends.torch.streaming.row_part import Piece, RowPart
 from learning_diagrams.errors import DataError, UnknownName, did_you_mean
 from learning_diagrams.files.experiment_shape import ColumnShape, RowsShape, SplitShape
@@ -56,7 +56,14 @@ def chosen_rows(parts: Mapping[str, Array], rows: RowsShape) -> Array:
     return np.concatenate([np.arange(0), *(parts[name] for name in wanted)])
 
 
-def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: torch.dtype | None = None) -> Column:
+def read_for(
+    place: str,
+    shape: ColumnShape,
+    values: Any,
+    space: Space,
+    dtype: torch.dtype | None = None,
+    numbers: Array | None = None,
+) -> Column:
     """A column of a source as one of a sample space.
 
     Parameters
@@ -64,6 +71,7 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: t
     place : str, the column, as messages name it.
     values : array [rows, …], or a pair of it and bool [rows].
     dtype : torch.dtype of floating numbers where the space says none; None for PyTorch's default.
+    numbers : array [rows] of the numbers of the rows in the source; None where they are not known.
 
     Raises `DataError` if the column does not fit the space.
     """
@@ -71,21 +79,8 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: t
     mask = None
     if isinstance(values, tuple):
         values, mask = values
-    if values.dtype.kind not in "biufc":
-        wanted, how = "numbers", "write numbers with a decimal point, as 3.5"
-        if space.outcomes:
-            wanted = f"labels from 0 to {space.outcomes - 1}"
-            how = "write a column of numbers into the file, as pandas makes it by .astype('category').cat.codes"
-        raise DataError(
-            f"{place} {described(values)}, where {space!r} needs {wanted}; a plan does not read texts: {how}, and "
-            "leave absent fields empty"
-        )
-    if (shape.subtract, shape.divide) != (0, 1):
-        if shape.divide == 0:
-            raise DataError(f"{place} is divided by 0")
-        exact = {torch.float64, torch.complex64, torch.complex128} & {space.dtype or dtype}
-        values = (values - shape.subtract) / shape.divide
-        values = values if exact else values.astype(np.float32)
+    require_numbers(place, values, space)
+    values = scaled(place, shape, values, space, dtype, mask)
     if shape.shape is not None:
         try:
             values = values.reshape(len(values), *shape.shape)
@@ -98,15 +93,31 @@ def read_for(place: str, shape: ColumnShape, values: Any, space: Space, dtype: t
             f"a row of {place} has the shape {[*rows.shape[1:]]}, and {space!r} needs "
             f"{[*space.point_shape]}; say shape: in columns, or change the space"
         )
-    labels = rows[rows != space.padding_label] if space.padding_label is not None else rows
-    marks = labels.min() < 0 or labels.max() in NO_LABEL if space.outcomes and len(labels) else False
-    hint = f"; {without_label(space, int(labels.min()))}" if marks else ""
-    if space.outcomes and len(labels) and not 0 <= labels.min() <= labels.max() < space.outcomes:
-        raise DataError(
-            f"{place} has labels from {int(labels.min())} to {int(labels.max())}, and {space!r} takes 0 to "
-            f"{space.outcomes - 1}{hint}"
-        )
+    if space.outcomes and rows.numel():
+        _require_labels(place, rows, space, space.outcomes, numbers, shape.subtract == 0)
     return column
+
+
+def _require_labels(
+    place: str, rows: torch.Tensor, space: Space, outcomes: int, numbers: Array | None, bare: bool
+) -> None:
+    """Raise `DataError` for a label that the space does not have.
+
+    bare : bool, whether nothing is subtracted from the labels of the source.
+    """
+    is_label = torch.ones_like(rows, dtype=torch.bool) if space.padding_label is None else rows != space.padding_label
+    wrong = is_label & ((rows < 0) | (rows >= outcomes))
+    if not wrong.any():
+        return
+    labels = rows[is_label]
+    least, most = int(labels.min()), int(labels.max())
+    hint = f"; {without_label(space, least)}" if least < 0 or most in NO_LABEL else ""
+    if bare and least > 0 and most == outcomes:
+        hint = "; labels that are counted from 1 are counted from 0 by subtract: 1 in columns"
+    row = int(wrong.reshape(len(rows), -1).any(1).nonzero()[0])
+    first = "" if numbers is None else f"; the first that it does not take is {int(rows[row][wrong[row]].flatten()[0])}"
+    first += "" if numbers is None else f" in row {numbers[row]} (counted from 0)"
+    raise DataError(f"{place} has labels from {least} to {most}, and {space!r} takes 0 to {outcomes - 1}{first}{hint}")
 
 
 def require_finite(place: str, column: Column, rows: Array) -> None:

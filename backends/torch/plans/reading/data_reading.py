@@ -23,6 +23,7 @@ from learning_diagrams.backends.torch.plans.reading.columns import (
 )
 from learning_diagrams.backends.torch.plans.reading.declared_names import DeclaredNames
 from learning_diagrams.backends.torch.plans.reading.number_dtypes import common_dtype
+from learning_diagrams.backends.torch.plans.reading.scaled_numbers import require_numbers
 from learning_diagrams.backends.torch.plans.reading.sources import Streamed, Table
 from learning_diagrams.backends.torch.streaming.streamed_rows import StreamedRows
 from learning_diagrams.diagrams.box import Diagram
@@ -118,7 +119,9 @@ class DataReading:
                 if not sample_spaces:  # no learning diagram could be read
                     self._check_own_names((*place, name), own, entry)
                     continue
-                source = self._source(entry)
+                source = self._source(_said((*place, name), own, "source"), entry)
+                if source is None:
+                    continue
                 columns = shapes_of(entry.columns, [key for key in needed.get(name, {}) if presence_of(key) is None])
                 if not other:
                     self._trained[name] = {*columns}
@@ -128,7 +131,8 @@ class DataReading:
                     columns = {k: c for k, c in columns.items() if k not in taken or names.issuperset(c.columns)}
                 columns = {key: columns[key] for key in columns if self._fits(key, (*place, name), sample_spaces[name])}
                 wanted = {key: self.spaces[sample_spaces[name][key]] for key in columns}
-                data[name] = self._read((*place, name), entry, source, columns, wanted)
+                rows_at = _said((*place, name), own, "rows")
+                data[name] = self._read((*place, name), entry, source, columns, wanted, rows_at)
         return data
 
     def _check_own_names(self, place: Place, own: DataShape, entry: DataShape) -> None:
@@ -138,12 +142,14 @@ class DataReading:
         """
         if entry.source is None:  # which is right where the name is that of another sample space
             return
-        names = _names_in(self._source(entry))
-        for column, shape in shapes_of(own.columns, ()).items():
-            with self.faults.at(*place, "columns", column):
-                require_known(shape, names)
+        source = self._source(_said(place, own, "source"), entry)
+        if source is not None:
+            for column, shape in shapes_of(own.columns, ()).items():
+                with self.faults.at(*place, "columns", column):
+                    require_known(shape, _names_in(source))
         if own.rows is not None:
-            self._split(own.rows)
+            with self.faults.at(*place, "rows", "split"):
+                self._split(own.rows)
 
     def _split(self, rows: RowsShape) -> SplitShape:
         splits = self.experiment.shape.splits
@@ -151,20 +157,35 @@ class DataReading:
             raise UnknownName(f"there is no split {rows.split!r}; {did_you_mean(rows.split, splits)}")
         return splits[rows.split]
 
-    def _source(self, entry: DataShape) -> Table | Streamed:
+    def _index(self, rows: RowsShape, count: int, at: Place) -> Array | None:
+        """The numbers of the rows that are taken of `count` rows; None where that is a fault, which is kept."""
+        pieces = dict[str, Array]()
+        with self.faults.at(*at, "split"):
+            split = self._split(rows)
+            with self.faults.at("splits", rows.split):
+                pieces = split_rows(split, count)
+        with self.faults.at(*at, "part"):
+            return chosen_rows(pieces, rows) if pieces else None
+        return None
+
+    def _source(self, at: Place, entry: DataShape) -> Table | Streamed | None:
+        """The source of an entry; None where it cannot be read, whose fault is kept at a place."""
         if entry.source is None:
             raise DataError("lacks the key 'source'")
         key = repr(entry.source)
         if key not in self._opened:
-            name, options = name_and_options(entry.source)
-            try:
-                self._opened[key] = _arrays(DATA.make(name, options, self.experiment.folder))
-            except LearningDiagramError:
-                raise
-            except Exception as error:  # of a maker that a user has registered
-                reason = f"{type(error).__name__}: {printable(str(error))[:200]}"
-                raise DataError(f"source {name!r} cannot be read: {reason}") from error
-        return self._opened[key]
+            with self.faults.at(*at):
+                self._opened[key] = self._made(*name_and_options(entry.source))
+        return self._opened.get(key)
+
+    def _made(self, name: str, options: Mapping[str, Any]) -> Table | Streamed:
+        try:
+            return _arrays(DATA.make(name, options, self.experiment.folder))
+        except LearningDiagramError:
+            raise
+        except Exception as error:  # of a maker that a user has registered
+            reason = f"{type(error).__name__}: {printable(str(error))[:200]}"
+            raise DataError(f"source {name!r} cannot be read: {reason}") from error
 
     def _fits(self, column: str, place: Place, columns: Mapping[str, str]) -> bool:
         """Whether a column is one of the sample space, and its object has a space."""
@@ -181,6 +202,7 @@ class DataReading:
         source: Table | Streamed,
         columns: Mapping[str, ColumnShape],
         spaces: Mapping[str, Space],
+        rows_at: Place,
     ) -> Any:
         names = _names_in(source)
         index: Any = slice(None)
@@ -203,12 +225,9 @@ class DataReading:
             return OpenStream(tuple(whole), source.shuffle)
         lengths = {name: _length(source[name]) for name in known}
         if entry.rows is not None and lengths:  # without a column that can be read, its own fault says so
-            split, pieces = self._split(entry.rows), dict[str, Array]()
-            with self.faults.at("splits", entry.rows.split):
-                pieces = split_rows(split, min(lengths.values()))
-            if not pieces:
+            index = self._index(entry.rows, min(lengths.values()), rows_at)
+            if index is None:
                 return {}
-            index = chosen_rows(pieces, entry.rows)
         read = {}
         for column, shape in columns.items():
             with self.faults.at(*place, "columns", column):
@@ -219,11 +238,18 @@ class DataReading:
                         "space have equally many, at least one"
                     )
                 values = chosen(shape, source)
-                values = tuple(each[index] for each in values) if isinstance(values, tuple) else values[index]
                 named = f"column {shape.column!r}"
-                read[column] = read_for(named, shape, values, spaces[column], dtype)
-                require_finite(named, read[column], np.arange(lengths[shape.columns[0]])[index])
+                require_numbers(named, values[0] if isinstance(values, tuple) else values, spaces[column])
+                values = tuple(each[index] for each in values) if isinstance(values, tuple) else values[index]
+                numbers = np.arange(lengths[shape.columns[0]])[index]
+                read[column] = read_for(named, shape, values, spaces[column], dtype, numbers)
+                require_finite(named, read[column], numbers)
         return read
+
+
+def _said(place: Place, own: DataShape, key: str) -> Place:
+    """The place of a key that is in force for an entry: its own, or that of the training data where it says none."""
+    return (*place, key) if getattr(own, key) is not None else ("data", place[-1], key)
 
 
 def _arrays(source: Any) -> Table | Streamed:

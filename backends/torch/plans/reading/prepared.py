@@ -74,7 +74,7 @@ class Prepared:
         }
 
     def validation_for(self, diagram: LearningDiagram) -> Validation:
-        """The validation of a stage that trains a learning diagram."""
+        """The validation of a stage that trains a learning diagram: its data, and the metrics that it can read."""
         validation = self.experiment.shape.validation
         assert validation is not None
         names = self.metrics if validation.metrics is None else validation.metrics
@@ -86,7 +86,7 @@ class Prepared:
         )
 
     def test_for(self, diagram: LearningDiagram) -> Validation:
-        """The measurements at the end, as a validation."""
+        """What measures `test` by an objective of a learning diagram: its data, and the metrics that it can read."""
         size = None if self.experiment.shape.validation is None else self.experiment.shape.validation.batch_size
         chosen = self.metrics_for(diagram, self.metrics, self.test)
         return Validation(self._measured_on(self.test, diagram, chosen, size), chosen, batch_size=size)

@@ -41,7 +41,7 @@ DIVERGENCE = put("diagram", "constraints", "fit", "divergence", to="mse")
         ([put("stages", 0, "optimizer", to="adm"), DIVERGENCE], ["stages[0].optimizer", "diagram.constraints.fit"]),
         ([put("spaces", "point", to="Euclid(2)"), WIDTH, MONITOR], ["spaces.point", "modules.f.width", "validation"]),
         ([put("spaces", "kind", to="Finite(4)"), put("device", to="gpu"),
-          put("diagram", "boxes", "f", "kernel", to=False)], ["device", "stages[0]", "stages[1]"]),
+          put("diagram", "boxes", "f", "kernel", to=False)], ["device", "diagram.boxes.f"]),
     ],
 )  # fmt: skip
 def test_a_fault_hides_no_other_one(tmp_path, changes, places):
@@ -66,7 +66,7 @@ def test_what_is_wrong_in_every_learning_diagram_stands_beside_one_that_cannot_b
 
     assert places_of(tmp_path, change, WIDTH, COLUMN) == [
         "diagram.constraints.fit.lhs", "diagram.constraints.again.lhs", "stages[0].optimizer.lr", "modules.f.width",
-        "data.rows.columns.x", "test.rows", "metrics.hits.top",
+        "data.rows.columns.x", "test.rows.rows.split", "metrics.hits.top",
     ]  # fmt: skip
 
 

@@ -35,8 +35,8 @@ FAULTS = {
     "data: sample space 'rows' has no data": put("data", to={}),
     "data.row: there is no sample space 'row'; did you mean 'rows'?": put("data", "row", to={"source": "mnist5k"}),
     "data.rows: lacks the key 'source'": put(*DATA, to={"columns": {"x": "x"}}),
-    "data.rows: a source of data named 'mnist' is not registered": put(*DATA, "source", to="mnist"),
-    "data.rows: cannot read": put(*DATA, "source", "path", to="nothing.npz"),
+    "data.rows.source: a source of data named 'mnist' is not registered": put(*DATA, "source", to="mnist"),
+    "data.rows.source: cannot read": put(*DATA, "source", "path", to="nothing.npz"),
     "data.rows.columns.x: the source has no column 'z'": put(*DATA, "columns", "x", to="z"),
     "data.rows.columns.z: the sample space has no column 'z'": put(*DATA, "columns", "z", to="x"),
     "data.rows.columns.y: column 'x' has dtype float64, where Finite(3) needs int64": put(
@@ -51,7 +51,7 @@ FAULTS = {
     "data.rows.columns.y: column 'y' has labels from 0 to 2, and Finite(2) takes 0 to 1": put(
         "spaces", "kind", to="Finite(2)"
     ),
-    "data.rows: there is no split 'a'; known: none": put(*DATA, "rows", to={"split": "a", "part": "b"}),
+    "data.rows.rows.split: there is no split 'a'; known: none": put(*DATA, "rows", to={"split": "a", "part": "b"}),
     "stages[0]: a stage has one of steps, epochs and max_time": put("stages", 0, "steps", to=3),
     "stages[0].optimizer: no optimizer is named 'adm'; did you mean 'adam'?": put("stages", 0, "optimizer", to="adm"),
     "stages[0].optimizer: no optimizer is named 'AdamW'; did you mean 'adamw'?": put(

@@ -144,3 +144,36 @@ def test_a_fault_around_a_setting_names_the_setting(tmp_path):
         prepare(load(tmp_path, "modules.f.name=cnn"))
     with pytest.raises(ld.LearningDiagramError, match=r"^the setting modules.f.widths=32: option 'widths' of 'mlp'"):
         prepare(load(tmp_path, "modules.f.widths=32"))
+
+
+def test_a_module_that_gives_no_labels_is_told_at_the_module_with_the_remedy(tmp_path):
+    def change(plan):
+        boxes, laws = plan["diagram"]["boxes"], plan["diagram"]["constraints"]
+        boxes["is_one"] = {"dom": ["point"], "cod": ["kind"]}
+        laws["same"] = {"lhs": "x >> f", "rhs": "x >> is_one"}
+        plan["diagram"]["frozen"] = ["is_one"]
+        plan["modules"]["is_one"] = "linear"
+
+    with pytest.raises(ld.CompileError) as fault:
+        prepare(load(tmp_path, change=change))
+    (line,) = str(fault.value).splitlines()  # though both stages have the box
+    assert ": modules.is_one: the module of box 'is_one' returned dtype float32, where Finite(3) needs int64; " in line
+    assert "declare the box kernel: true, so that they are logits, or take the module constant, which gives" in line
+    with pytest.raises(ld.CompileError, match=r"^the setting modules\.is_one=mlp: the module of box 'is_one' returned"):
+        prepare(load(tmp_path, "modules.is_one=mlp", change=change))
+    settings = ["modules.is_one={name: constant, value: 1}", "stages=[{steps: 2, optimizer: adam}]"]
+    run = train(load(tmp_path, *settings, change=change), progress=False)
+    x, y = torch.randn(9, 2), torch.ones(9, dtype=torch.int64)
+    boxes = [ld.parse(name, run.objective.diagram) for name in ("f", "is_one")]
+    logits, labels = (run.objective.model(box)(x) for box in boxes)
+    assert labels.equal(y) and logits.shape == (9, 3)
+    with pytest.raises(ld.CompileError, match=r"modules\.is_one.*: the value of 'constant' is 3, and Finite"):
+        prepare(load(tmp_path, "modules.is_one={name: constant, value: 3}", change=change))
+
+
+def test_a_trained_function_into_labels_is_told_at_its_box(tmp_path):
+    def change(plan):
+        plan["diagram"]["boxes"]["f"] = {"dom": ["point"], "cod": ["kind"]}
+
+    with pytest.raises(ld.CompileError, match=r"yaml:\d+: diagram\.boxes\.f: box 'f' is trained and .* kernel: true"):
+        prepare(load(tmp_path, change=change))

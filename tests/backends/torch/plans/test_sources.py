@@ -222,7 +222,7 @@ def test_an_own_source_that_fails_is_named_at_its_place(tmp_path, table):
         return table
 
     DATA.register("mine", maker)
-    with pytest.raises(ld.DataError, match=r"data\.rows: source 'mine' cannot be read: "):
+    with pytest.raises(ld.DataError, match=r"data\.rows\.source: source 'mine' cannot be read: "):
         read_part(tmp_path, "mine", "test")
 
 

@@ -1,5 +1,6 @@
 """What a run has trained comes out of its folder alone, with the weights that its results are of."""
 
+import copy
 import json
 import shutil
 
@@ -9,7 +10,7 @@ import torch
 
 import learning_diagrams as ld
 import small_plan
-from learning_diagrams.backends.torch.plans import Experiment, train, trained
+from learning_diagrams.backends.torch.plans import Experiment, prepare, train, trained
 from learning_diagrams.files.setting import Setting
 
 
@@ -36,8 +37,6 @@ def test_a_trained_objective_needs_the_folder_of_the_run_alone(tmp_path):
 
 def diagram_of_small(folder):
     """The learning diagram of the small plan."""
-    from learning_diagrams.backends.torch.plans import prepare
-
     return prepare(Experiment.load(small_plan.written(folder, name="small.yaml"))).diagrams[0]
 
 
@@ -83,3 +82,47 @@ def test_a_folder_without_trained_weights_is_refused(tmp_path):
         trained(tmp_path / "nothing")
     with pytest.raises(ld.TypeMismatch):
         trained(None)
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_each_stage_is_measured_anew_on_what_it_reads_of_the_data(tmp_path, streamed):
+    """The first stage reads a column that the last one, with a learning diagram of its own, does not have."""
+
+    def change(plan):
+        plan["spaces"]["level"] = "Euclidean(1)"
+        plan["modules"]["g"] = {"name": "mlp", "widths": [4]}
+        plan["data"]["rows"]["columns"]["level"] = {"column": "level", "shape": [1]}
+        first = copy.deepcopy(plan["diagram"])
+        first["objects"] += ["level"]
+        first["sample_spaces"]["rows"]["level"] = "level"
+        first["boxes"]["g"] = {"dom": ["level"], "cod": ["kind"], "kernel": True}
+        first["constraints"] = {"low": {"lhs": "level >> g", "rhs": "y"}, "fit": first["constraints"]["fit"]}
+        plan["stages"][0] |= {"diagram": first, "epochs": 1}
+        plan["metrics"]["level"] = {"name": "accuracy", "prediction": "level >> g", "target": "y"}
+        plan |= {"validation": {"data": {"rows": {}}}, "test": {"rows": {}}}
+        if streamed:
+            plan["data"]["rows"]["source"] = {"name": "parquet", "path": "rows.parquet"}
+            plan["data"]["rows"]["columns"]["x"] = {"column": ["a", "b"]}
+
+    path = small_plan.written(tmp_path, change)
+    rows = dict(np.load(tmp_path / "rows.npz")) | {"level": np.linspace(0, 1, 40)}
+    np.savez(tmp_path / "rows.npz", **rows)
+    if streamed:
+        table = {"a": rows["x"][:, 0], "b": rows["x"][:, 1], "y": rows["y"], "level": rows["level"]}
+        arrow = pytest.importorskip("pyarrow")
+        pytest.importorskip("pyarrow.parquet").write_table(arrow.table(table), tmp_path / "rows.parquet")
+    experiment = Experiment.load(path)
+    run = train(experiment, tmp_path / "out", progress=False)
+    kept = json.loads((tmp_path / "out" / "results.json").read_text())["measured"]
+    prepared, last, earlier = prepare(experiment), trained(tmp_path / "out"), trained(tmp_path / "out", 1)
+    measured = prepared.test_for(last.diagram)
+    again = last.evaluate(measured.data, metrics=measured.metrics, batch_size=measured.batch_size)
+    assert {f"test/{name}": value for name, value in again.items()} == pytest.approx(kept)
+    assert {*again} == {"total", "fit", "accuracy"}
+    measured = prepared.validation_for(earlier.diagram)
+    again = earlier.evaluate(measured.data, metrics=measured.metrics, batch_size=measured.batch_size)
+    row = run.histories[0].validations[-1]
+    assert {f"validation/{name}": value for name, value in again.items()} == pytest.approx(
+        {name: row[name] for name in row if name.startswith("validation/")}
+    )
+    assert {"level", "low"} <= {*again}

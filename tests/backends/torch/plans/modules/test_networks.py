@@ -152,6 +152,25 @@ def test_what_does_not_fit_is_refused(name, options, inputs, message):
         MODULES.make(name, options, BoxEnds("f", inputs, (Finite(3),), True))
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize("value", [2, 2.0])
+def test_a_constant_of_a_function_into_labels_is_that_label(value, rows):
+    outputs = (Finite(3), Euclidean(2), WORDS, Bernoulli(1))
+    given = MODULES.make("constant", {"value": value}, BoxEnds("f", (IMAGE,), outputs, False))(point(IMAGE, rows))
+    for space, result in zip(outputs, given, strict=True):
+        assert result.dtype == (torch.int64 if space.dtype == torch.int64 else torch.float32)
+        assert result.shape == (rows, *space.point_shape) and (result == 2).all()
+    alone = MODULES.make("constant", {}, BoxEnds("f", (), (Finite(3),), False))
+    assert alone().tolist() == [0] and not any(p.requires_grad for p in alone.parameters())
+    assert MODULES.make("constant", {"value": 20.0}, BoxEnds("f", (), (Finite(3),), True))().tolist() == [[20.0] * 3]
+
+
+@pytest.mark.parametrize("value", [-1, 3, 0.5, 1e300])
+def test_a_constant_that_is_no_label_is_refused(value):
+    with pytest.raises(ld.CompileError, match=r"the value of 'constant' is .*, and Finite.3. takes the labels 0 to 2"):
+        MODULES.make("constant", {"value": value}, BoxEnds("f", (IMAGE,), (Euclidean(1), Finite(3)), False))
+
+
 @pytest.fixture
 def packages(monkeypatch):
     """Small doubles of torchvision, timm and transformers, which keep what they were asked for."""
