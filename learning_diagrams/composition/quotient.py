@@ -28,6 +28,7 @@ from learning_diagrams.editing.symbol_map import SymbolMap
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import DuplicateName
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.presentation.player import Player
 from learning_diagrams.presentation.presentation_field import require_one_meaning
 
@@ -102,7 +103,9 @@ def _content(glued: Congruence, names: Names) -> Callable[[Node], str]:
             idle = frozenset[str]()
             if not isinstance(statement, Player):
                 idle = annotated[at] & Signature.of(statement.graphs).boxes.keys() - statement.live_boxes
-            known[node] = digest_of([statement.content(to[at]), sorted(to[at].name("box", name) for name in idle)])
+            effects = statement.map(to[at]).effects if isinstance(statement, Equation) else ""
+            kept = sorted(to[at].name("box", name) for name in idle)
+            known[node] = digest_of([statement.content(to[at]), kept, effects])
         return known[node]
 
     return content

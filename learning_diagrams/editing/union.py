@@ -24,6 +24,7 @@ from typing import TypeVar
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.editing.supports import reduced
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
+from learning_diagrams.presentation.equation import with_effects_apart
 from learning_diagrams.presentation.fields.transport import Transport
 from learning_diagrams.presentation.presentation import Presentation
 from learning_diagrams.presentation.presentation_field import RENAME, require_one_meaning
@@ -51,7 +52,7 @@ def unite(a: P, b: Presentation) -> P:
 
 def _joined(a: P, b: Presentation) -> P:
     constraints = require_one_meaning("constraint", (*a.constraints, *b.constraints))
-    axioms = require_one_meaning("axiom", (*a.axioms, *b.axioms))
+    axioms = require_one_meaning("axiom", with_effects_apart((*a.axioms, *b.axioms)))
     fields = a.joined_fields([part.mapped_fields(Transport()) for part in (a, b)])
     _require_same_training(a, b)
     title = " + ".join(dict.fromkeys(part.name for part in (a, b) if part.name))

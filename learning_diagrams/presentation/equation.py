@@ -21,7 +21,7 @@ from learning_diagrams.diagrams.box import Diagram, Ty
 from learning_diagrams.diagrams.labels import used_names
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.symbol import Symbol, shared_names, text_of
-from learning_diagrams.equality.canonical_form import canonical_of_normal_form, digest_of
+from learning_diagrams.equality.canonical_form import canonical, canonical_of_normal_form, digest_of
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import DuplicateName, TypeMismatch, brief
 from learning_diagrams.errors.short_text import one_line
@@ -123,6 +123,17 @@ class Equation(Canonical):
     def forms(self) -> tuple[list[Any], ...]:
         return tuple(map(canonical_of_normal_form, self.normal_forms))
 
+    @cached_property
+    def effects(self) -> str:
+        """A digest of both sides in the theory "symmetric", where "markov" would discard a part of them; else "".
+
+        In "markov" a box into I is equal to the discard, so that equations of other effects and scalars are equal.
+        """
+        graphs = self.graphs
+        if all(box.cod for graph in graphs for box in graph.boxes) or not all(graph.is_linear for graph in graphs):
+            return ""
+        return digest_of([canonical(graph, "symmetric") for graph in graphs])
+
     def named(self, name: str) -> Equation:
         """The same equation under a name; computed port graphs and forms are shared."""
         if name == self.name:
@@ -156,7 +167,10 @@ def sides_text(statement: Any, shared: Collection[Symbol] | None = None) -> str:
 
 
 def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Equation, ...]:
-    """The axioms in order of name; an axiom without a name is named after its digest, and counted once."""
+    """The axioms in order of name; an axiom without a name is named after its digest, and counted once.
+
+    Axioms that are equal in "markov" alone are two, since the theory "symmetric" tells their effects apart.
+    """
     if not isinstance(axioms, Iterable):
         raise TypeMismatch(f"axioms= takes a mapping from names to equations, or a list of them; got {brief(axioms)}")
     pairs = axioms.items() if isinstance(axioms, Mapping) else ((getattr(a, "name", ""), a) for a in axioms)
@@ -171,9 +185,21 @@ def name_axioms(axioms: Mapping[str, Equation] | Iterable[Equation]) -> tuple[Eq
         if name:
             named.append(axiom.named(name))
         else:
-            name = f"axiom_{digest_of(axiom.canonical)[:8]}"
+            content = [axiom.canonical, axiom.effects] if axiom.effects else axiom.canonical
+            name = f"axiom_{digest_of(content)[:8]}"
             unnamed[name] = axiom.named(name)
     return tuple(sorted([*named, *unnamed.values()], key=lambda axiom: axiom.name))
+
+
+def with_effects_apart(axioms: Iterable[Equation]) -> list[Equation]:
+    """Axioms in which "markov" alone makes two of one name equal: the second one has its effects in its name."""
+    by_name: dict[str, Equation] = {}
+    result = []
+    for axiom in axioms:
+        known = by_name.setdefault(axiom.name, axiom)
+        apart = known == axiom and known.effects and axiom.effects not in ("", known.effects)
+        result.append(axiom.named(f"{axiom.name}_{axiom.effects[:8]}") if apart else axiom)
+    return result
 
 
 def require_distinct(names: Iterable[str], what: str) -> None:

@@ -233,7 +233,7 @@ class Presentation:
     def _digest(self) -> str:
         content: dict[str, Any] = {
             "constraints": [constraint.canonical for constraint in self.constraints],
-            "axioms": sorted(digest_of(axiom.canonical) for axiom in self.axioms),
+            "axioms": sorted({digest_of(axiom.canonical) for axiom in self.axioms}),
         }
         live = self.live_boxes
         forms = {field.name: field.canonical(value, live) for field, value in self.annotations}

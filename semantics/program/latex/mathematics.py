@@ -74,7 +74,7 @@ def formula(
     A box is a function, a kernel k at x the distribution k(· | x), a value that is drawn from it z ∼ k(· | x). A term
     is the expectation over rows of a sample space, as the columns that the term reads: the mean over the rows in which
     all of them are present. Sides that are compared in law are written as the distributions of what they draw. sg stops
-    the gradient.
+    the gradient. As in the theory "markov", what no output needs is left out, and so are boxes into I.
 
     >>> from learning_diagrams.diagrams.box import Box, Kernel, Ty
     >>> f, k = Box("f", Ty("x"), Ty("y")), Kernel("k", Ty("y"), Ty("z"))
