@@ -6,6 +6,7 @@ from learning_diagrams.diagrams.symbol import generator_diagrams, shared_names, 
 from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.equation import sides_text
+from learning_diagrams.presentation.frozen import Frozen
 from learning_diagrams.presentation.presentation import Presentation
 
 
@@ -22,7 +23,6 @@ def summarise(diagram: Presentation) -> str:
     ...     Constraint("agree", fast, slow, over=rows.column("x", x), detach="rhs"), ema={slow: (fast, 0.9)})))
     learning diagram
       agree: fast = slow  (over=x, detach=['rhs'])
-      frozen: slow
       slow follows fast, decay 0.9
     """
     lines, shared = [diagram.name or "learning diagram"], shared_names(generator_diagrams(diagram.signature))
@@ -33,5 +33,7 @@ def summarise(diagram: Presentation) -> str:
     lines += [f"  axiom {axiom.name}: {sides_text(axiom, shared)}" for axiom in diagram.axioms]
     users = [box for box in diagram.boxes if uses_of(box)]
     lines += [f"  {box.name} uses {', '.join(use.name for use in uses_of(box))}" for box in users]
-    lines += [f"  {line}" for field, value in diagram.annotations for line in field.lines(value)]
+    for field, value in diagram.annotations:
+        own = [box for box in value if box.name not in diagram.ema] if isinstance(field, Frozen) else value
+        lines += [f"  {line}" for line in field.lines(own)]
     return printable("\n".join(lines))

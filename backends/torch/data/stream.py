@@ -1,7 +1,7 @@
 """Streams of batches from data sets of different sizes.
 
-An epoch is one pass over the largest sample space. A smaller sample space is reshuffled and repeated, in full batches
-only, so that no row stands twice in a batch.
+An epoch is one pass over the largest sample space, which is the one that needs most batches. A smaller sample space is
+reshuffled and repeated, in full batches only, so that no row stands twice in a batch.
 
 >>> import torch
 >>> data = {"large": {"x": torch.arange(5)}, "small": {"y": torch.arange(2)}}
@@ -80,8 +80,9 @@ def batches(
         tensors, arrays or lists; a DataFrame; a table of Arrow); a map-style or iterable Dataset, a list or another
         iterable, of dicts that are rows or ready batches; a DataLoader, whose batches and order are its own; `Rows` of
         such data, where items are tuples. {} where the objective reads no sample space: each batch is {}, too.
-    epochs, steps : int, passes over the largest sample space, or batches; exactly one of the two. A pass over a
-        DataLoader, or over ready batches, is as many steps as it says.
+    epochs, steps : int, passes over the largest sample space, or batches; exactly one of the two. The largest is that
+        whose pass has most batches, with its own batch size. A pass over a DataLoader, or over ready batches, is as
+        many batches as it says.
     batch_size : int, rows in a batch; or a dict from sample space to int. Ready batches keep their size.
     drop_last : bool, whether the last, short batch of a pass over the largest sample space is left out.
     shuffle : bool, whether rows are in random order, in another order for each pass. Ready batches, and rows of an
@@ -224,19 +225,25 @@ def open_streams(
             if name not in streams:
                 raise DataError(f"there is no data for sample space {name!r}; {did_you_mean(name, data)}")
         layout.refuse_unknown(dict.fromkeys(streams))
-    largest = max((stream.rows or 0 for stream in streams.values()), default=0)
-    for name, stream in streams.items():
-        if drop_last and stream.rows == largest and largest < stream.size:
-            raise DataError(
-                f"sample space {name!r} has {plural(largest, 'row')}, so with drop_last=True and batch_size "
-                f"{stream.size} an epoch has no batch; lower batch_size"
-            )
-    for stream in streams.values():
-        stream.drop_last = drop_last or (stream.rows is not None and stream.rows < largest)
+    _set_drop_last(streams, drop_last)
     if layout is not None:
         _check_at_hand(streams, layout)
         _require_enough(streams, layout)
     return streams
+
+
+def _set_drop_last(streams: Mapping[str, Stream], drop_last: bool) -> None:
+    """Let all but the largest sample spaces leave short batches out; those of most batches, and then of most rows."""
+    rows = {name: stream.rows for name, stream in streams.items() if stream.rows is not None}
+    sizes = {name: (math.ceil(number / streams[name].size), number) for name, number in rows.items()}
+    largest = max(sizes.values(), default=(0, 0))
+    for name, stream in streams.items():
+        if drop_last and sizes.get(name) == largest and largest[1] < stream.size:
+            raise DataError(
+                f"sample space {name!r} has {plural(largest[1], 'row')}, so with drop_last=True and batch_size "
+                f"{stream.size} an epoch has no batch; lower batch_size"
+            )
+        stream.drop_last = drop_last or sizes.get(name, largest) < largest
 
 
 def require_sizes(streams: Mapping[str, Stream], batch_size: int | Mapping[str, int]) -> None:
@@ -324,10 +331,7 @@ def count_steps(streams: Mapping[str, Stream], epochs: int | None, steps: int | 
 def epoch_length(streams: Mapping[str, Stream]) -> int | None:
     """The number of batches in one pass over the largest sample space; None if no sample space has a length.
 
-    The largest is that with most rows, or that whose source says that a pass over it has more steps.
+    The largest is that whose pass has most batches. So each sample space is gone through at least once, but for a last
+    batch that is short.
     """
-    tables = [(stream.rows, stream.steps) for stream in streams.values() if stream.rows is not None]
-    lengths = [stream.steps for stream in streams.values() if stream.rows is None] + [
-        steps for _, steps in [max(tables, default=(0, None))]
-    ]
-    return max((length for length in lengths if length is not None), default=None)
+    return max((stream.steps for stream in streams.values() if stream.steps is not None), default=None)

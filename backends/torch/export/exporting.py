@@ -50,11 +50,11 @@ class Exporting:
     ) -> None:
         """Write a morphism made of trained boxes as a program of tensors, which runs without this library.
 
-        Boxes are as in eval mode, and rows and sizes that are None in a space stay of any size. An input is a wire,
-        or a column of a sample space that the morphism reads. An output is a wire; a Distribution at the end gives an
-        output for each of its parameters, as `code.loc` and `code.scale`. Names, objects, spaces, type and digest are
-        in the metadata of the file: the file `learning_diagram.json` of a .pt2, the property `learning_diagram` of an
-        .onnx, both JSON.
+        Boxes are as in eval mode, and rows and sizes that are None in a space stay of any size; lengths that a box
+        needs equal become one length. An input is a wire, or a column of a sample space that the morphism reads. An
+        output is a wire; a Distribution at the end gives an output for each of its parameters, as `code.loc` and
+        `code.scale`. Names, objects, spaces, type and digest are in the metadata of the file: the file
+        `learning_diagram.json` of a .pt2, the property `learning_diagram` of an .onnx, both JSON.
 
         Parameters
         ----------
@@ -68,8 +68,9 @@ class Exporting:
         Raises
         ------
         CompileError : a box draws inside, and noise is None, or its law is not a fixed one; a box cannot be traced,
-            fixes the number of rows, or gives other values in the program than in the model; an operator is not in
-            ONNX; a Distribution has no parameters with names; there is no output; a box is sharded over processes.
+            fixes the number of rows or an open length, or gives other values in the program than in the model; an
+            operator is not in ONNX; a Distribution has no parameters with names; there is no output; a box is sharded
+            over processes.
         FileError : the path has another ending or cannot be written; packages are missing.
         TypeMismatch : `morphism` is None although the learning diagram has several constraints; not a Diagram.
         UnknownName : a box that the objective does not have.
@@ -138,15 +139,13 @@ def _program(module: FlatModule, noise: bool) -> tuple[ExportedProgram, Descript
                 "ends before the draw"
             )
         if nodes:
-            program, draws = with_noise_inputs(
-                program, values, [each.dynamic for each in module.inputs], module.model.draws
-            )
+            program, draws = with_noise_inputs(program, values, module.sizes, module.model.draws)
         else:
             _require_equal(module, program.module(), _outside)
     for node in nodes_of(program.graph_module):
         for key in ("stack_trace", "nn_module_stack"):  # paths of this machine; names of boxes that PyTorch cannot read
             node.meta.pop(key, None)
-    inputs = [{"name": name} | each.described for name, each in zip(module.input_names, module.inputs, strict=True)]
+    inputs = module.described(draws)
     taken = [each["name"] for each in (*inputs, *draws)]
     names = unique_names(
         [*taken, *(".".join(filter(None, map(each.get, ("object", "parameter")))) for each in outputs)]
@@ -181,7 +180,7 @@ def _outside(module: FlatModule) -> str:
         _require_equal(alone, run, lambda _: "")
 
     box = failing_box(module, attempt) or "a box"
-    return f"{box} computes from the number of rows, or from values, outside the operators of PyTorch"
+    return f"{box} computes from the number of rows, a length, or values, outside the operators of PyTorch"
 
 
 def _require_same_in_runtime(module: FlatModule, content: bytes) -> None:

@@ -37,7 +37,7 @@ class Input:
 
     @property
     def described(self) -> Description:
-        """The input as plain data; the first size is that of rows, and None is any size."""
+        """The input as plain data; the first size is that of rows, and None is a size of its own."""
         sizes = ["rows", *self.space.point_shape]
         return {"object": self.object, "space": repr(self.space), "dtype": dtype_name(self.dtype), "shape": sizes}
 
@@ -67,6 +67,10 @@ class FlatModule(nn.Module):
     model : module of a diagram, as `Objective.model` makes it.
     functor : TorchFunctor, the spaces of its objects.
     dtype : torch.dtype of points whose space admits every floating dtype.
+
+    Attributes
+    ----------
+    sizes : list of dict, for each input the torch.export.Dim of each dimension of any size.
     """
 
     def __init__(self, model: Any, functor: TorchFunctor, dtype: torch.dtype) -> None:
@@ -74,6 +78,7 @@ class FlatModule(nn.Module):
         self.model, self.functor, self.dtype = model, functor, dtype
         self.inputs = list(_inputs(model, functor, dtype))
         self.input_names = unique_names(each.column or each.object for each in self.inputs)
+        self.sizes = [each.dynamic for each in self.inputs]
 
     def forward(self, *values: Tensor) -> tuple[Tensor, ...]:
         return tuple(tensor for part in self._parts(values) for tensor in parameters_of(part).values())
@@ -92,6 +97,28 @@ class FlatModule(nn.Module):
         """A value for each input, on the device of the model."""
         device = next((tensor.device for tensor in (*self.parameters(), *self.buffers())), torch.device("cpu"))
         return tuple(each.example(rows, positions, device) for each in self.inputs)
+
+    def share(self, one: str, other: str) -> bool:
+        """Let two sizes be one, under the name of the first in order; whether they were two."""
+        dims = {dim.__name__: dim for sizes in self.sizes for dim in sizes.values() if dim.__name__ in (one, other)}
+        first = next(iter(dims.values()), None)
+        self.sizes = [{at: first if dim.__name__ in dims else dim for at, dim in s.items()} for s in self.sizes]
+        return len(dims) > 1
+
+    def described(self, draws: Iterable[Description] = ()) -> list[Description]:
+        """The inputs as plain data; a size of any length has a name if it is also that of another place.
+
+        Parameters
+        ----------
+        draws : what the inputs for draws are, whose sizes have names.
+        """
+        places = [dim.__name__ for sizes in self.sizes for dim in sizes.values()]
+        places += [size for draw in draws for size in {*draw["shape"]} if isinstance(size, str)]
+        described = [each.described for each in self.inputs]
+        for each, sizes in zip(described, self.sizes, strict=True):
+            names = {at: dim.__name__ for at, dim in sizes.items() if places.count(dim.__name__) > 1}
+            each["shape"] = [names.get(at, size) if at else size for at, size in enumerate(each["shape"])]
+        return [{"name": name} | each for name, each in zip(self.input_names, described, strict=True)]
 
     def outputs(self, values: tuple[Tensor, ...]) -> list[Description]:
         """What each output is, in order, read off the values for an example."""

@@ -14,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from learning_diagrams.backends.torch.export.export_file import silent
 from learning_diagrams.backends.torch.export.flat_module import FlatModule
 from learning_diagrams.backends.torch.functor.freezing import in_mode
+from learning_diagrams.backends.torch.functor.space import Space
 from learning_diagrams.diagrams.signature import Signature
 from learning_diagrams.errors import CompileError, LearningDiagramError
 
@@ -23,7 +24,7 @@ _OPERATORS = {  # that take another way for other sizes, and what to write inste
 
 
 def trace(module: FlatModule) -> ExportedProgram:
-    """The program of a module, for any number of rows.
+    """The program of a module, for any number of rows and any open lengths; those that a box needs equal become one.
 
     Raises `CompileError` where PyTorch cannot trace it, with the box, PyTorch's reason and what to write instead.
     """
@@ -41,9 +42,11 @@ def as_compile_errors(module: FlatModule) -> Iterator[None]:
         raise
     except Exception as error:  # whatever the code of a box raises on tensors without values
         box = failing_box(module, _export)
+        lengths = " and ".join(map(repr, _lengths(error, module)))
         raise CompileError(
             f"torch.export cannot trace {box or 'a step between boxes'} of the morphism {module.model.signature} for "
-            f"any number of rows; it raised {type(error).__name__}: {_reason(error)}; {_advice(error, module)}"
+            f"any {f'length of {lengths}' if lengths else 'number of rows'}; it raised {type(error).__name__}: "
+            f"{_reason(error)}; {_advice(error, module)}"
         ) from error
 
 
@@ -72,8 +75,26 @@ def failing_box(module: FlatModule, attempt: Callable[[FlatModule], object]) -> 
 
 
 def _export(module: FlatModule) -> ExportedProgram:
-    dynamic = [each.dynamic for each in module.inputs]
-    return torch.export.export(module, module.examples(), dynamic_shapes=(tuple(dynamic),) if dynamic else None)
+    while True:
+        shapes = (tuple(module.sizes),) if module.sizes else None
+        try:
+            return torch.export.export(module, module.examples(), dynamic_shapes=shapes)
+        except Exception as error:
+            equal = re.findall(r"The values of (\w+) = .* and (\w+) = .* must always be equal", str(error))
+            if not sum(module.share(*pair) for pair in equal):
+                raise
+
+
+def _lengths(error: Exception, module: FlatModule) -> dict[str, Space]:
+    """The objects whose open length is what PyTorch could not keep free, with their spaces; {} where rows are."""
+    found = re.match(r"Constraints violated \((.*?)\)!", str(error))
+    names = found[1].split(", ") if found else []
+    pairs = zip(module.inputs, module.sizes, strict=True)
+    return {
+        each.object: each.space
+        for each, sizes in pairs
+        if "rows" not in names and any(at and dim.__name__ in names for at, dim in sizes.items())
+    }
 
 
 def _reason(error: Exception) -> str:
@@ -89,7 +110,8 @@ def _reason(error: Exception) -> str:
     reason = [re.sub(r"\s*For more information, run with .*", "", lines[0])]
     for line in lines[1:]:
         if guard := re.match(r"\s*- (Not all values of (\S+)) = (.+?) in the specified .* guard (.*)", line):
-            reason.append(f"{guard[1]} satisfy the guard {guard[4].replace(guard[3], guard[2])}")
+            held = guard[4].replace(guard[3], guard[2]).removesuffix(f" and {guard[2]} <= IntInfinity()")
+            reason.append(f"{guard[1]} satisfy the guard {held}")
         elif fixed := re.match(r"\s*- (You marked .*? but your code specialized it to be .*?)\.(\s|$)", line):
             reason.append(fixed[1])
     if place := re.search(r"The following call raised this error:\n {2}File .*\n {4}(\S.*)", text):
@@ -99,12 +121,19 @@ def _reason(error: Exception) -> str:
 
 def _advice(error: Exception, module: FlatModule) -> str:
     text = str(error)
-    known = [_OPERATORS[name] for name in _called(module) if name in _OPERATORS]
+    lengths = _lengths(error, module)
+    called = _called(module)
+    known = [_OPERATORS[name] for name in called if name in _OPERATORS]
     if "Not all values of" in text and known:
         return f"write {known[0]}"
     if "Not all values of" in text:
+        size = "x.shape[1]" if lengths else "x.shape[0]"
+        return f"an operator, or a branch on {size}, takes another way from some size on; write one way for all sizes"
+    if lengths:
+        spaces = " and ".join(dict.fromkeys(map(repr, lengths.values())))
         return (
-            "an operator, or a branch on x.shape[0], takes another way from some size on; write one way for all sizes"
+            "the box makes a number of an open length, as nn.GRU and other recurrent layers do in a program; write the "
+            f"length in place of None in {spaces}, or give the box a module that takes the length from x.shape[1]"
         )
     if "specialized it" in text:
         return (
@@ -112,6 +141,11 @@ def _advice(error: Exception, module: FlatModule) -> str:
         )
     if "data-dependent" in text:
         return "a box may not look at values in Python, as by if, float() or .item(); write the choice by torch.where"
+    if "_pack_padded_sequence" in called:
+        return (
+            "a program holds no packed sequences, as of the registered gru with both_ways and padding; read the "
+            "sequence one way, or without padding"
+        )
     return "a box may not look at values or at the number of rows in Python, and len(x) fixes it, so write x.shape[0]"
 
 

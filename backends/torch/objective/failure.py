@@ -27,7 +27,7 @@ from learning_diagrams.backends.torch.functor.space import dtype_name
 from learning_diagrams.diagrams.box import is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column
-from learning_diagrams.errors import CompileError, DataError, TypeMismatch
+from learning_diagrams.errors import CompileError, DataError, LearningDiagramError, TypeMismatch
 from learning_diagrams.errors.door import by_door
 from learning_diagrams.learning_diagram import LearningDiagram
 
@@ -48,7 +48,10 @@ def explain_failure(
         remedy = by_door("drop_last=True", plan="drop_last: true")
         return DataError(f"a batch of one row has no batch statistics; give more rows, or set {remedy}")
     of_space = _dtype_of_space(functor, boxes) if re.search("dtype|scalar type", str(error)) else None
-    return fault or of_space or explain_dtypes(error, _graphs(diagram), functor.dtype)
+    found = fault or of_space or explain_dtypes(error, _graphs(diagram), functor.dtype)
+    if found is None:
+        note_box(error, _graphs(diagram))
+    return found
 
 
 def _graphs(diagram: LearningDiagram) -> Iterator[PortGraph]:
@@ -112,6 +115,25 @@ def explain_dtypes(error: Exception, graphs: Iterable[PortGraph], dtype: torch.d
         f"the module of box {name!r} got {' and '.join(inputs) or 'no input'}, where the model computes in "
         f"{dtype_name(dtype)}, and raised {raised}; {hint} the dtype of its input, as by .to(x.dtype)"
     )
+
+
+def note_box(error: Exception, graphs: Iterable[PortGraph]) -> None:
+    """Note on an error in the module of a box which box it is, and what it was given; the error stays what it is.
+
+    Parameters
+    ----------
+    graphs : the diagrams in which the box may stand.
+    """
+    if isinstance(error, LearningDiagramError) or (call := _failing_call(error)) is None:
+        return
+    (guard, values), graphs, inputs = call, list(graphs), []
+    for i, value in enumerate(values):
+        source = " or ".join(made_by(graphs, guard.box.name, i))
+        shown = f"{list(value.shape)} {dtype_name(value.dtype)}" if isinstance(value, Tensor) else type(value).__name__
+        inputs.append(f"{shown} from {source}" if source else shown)
+    note = f"the module of {_described(guard.box)} raised this; it was given {' and '.join(inputs) or 'no input'}"
+    if note not in getattr(error, "__notes__", ()):
+        error.add_note(note)
 
 
 def made_by(graphs: Iterable[PortGraph], name: str, port: int) -> list[str]:

@@ -69,15 +69,24 @@ def cosines(
     return result
 
 
-def without_gradient(shares: Iterable[tuple[Tensor, Parameters, LearningDiagram]], boxes: BoxModules) -> dict[str, str]:
+def without_gradient(
+    shares: Iterable[tuple[Tensor, Parameters, LearningDiagram]],
+    boxes: BoxModules,
+    followed: Mapping[str, tuple[str, object]],
+) -> dict[str, str]:
     """The boxes with parameters that get no gradient from the total that trains them, and why.
 
     Parameters
     ----------
     shares : for each player, or for everybody, the total, the parameters that it trains, and the learning diagram.
+    followed : mapping from each box that follows another one to that one and the decay.
     """
     reasons: dict[str, str | None] = {
-        name: "it is frozen" if name in boxes.frozen else "no player trains it"
+        name: f"it follows {followed[name][0]!r}"
+        if name in followed
+        else "it is frozen"
+        if name in boxes.frozen
+        else "no player trains it"
         for name in boxes.names
         if next(boxes.of(name).parameters(), None) is not None
     }

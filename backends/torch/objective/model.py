@@ -12,7 +12,7 @@ from learning_diagrams.backends.torch.functor.box_modules import BoxModules
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.backends.torch.functor.space import Space, dtype_name, fits
 from learning_diagrams.backends.torch.objective.executable import make_function, printer
-from learning_diagrams.backends.torch.objective.failure import explain_dtypes
+from learning_diagrams.backends.torch.objective.failure import explain_dtypes, note_box
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.signature import Signature
@@ -109,6 +109,7 @@ class Model(ShownModule):
         except Exception as error:
             fault = self._explain(values, error)
             if fault is None:
+                note_box(error, [PortGraph.from_diagram(self.diagram)])
                 raise
             raise fault from error
 

@@ -174,7 +174,7 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         with without_trace(self), torch.enable_grad():
             players = self.players.values() or [self]
             own = [(p(batch, strict)[0], p._learning, p.diagram.reweight(p.loss_now.zeros)) for p in players]
-            return without_gradient(own, self.boxes)
+            return without_gradient(own, self.boxes, self.diagram.ema)
 
     @property
     def _learning(self) -> dict[str, list[nn.Parameter]]:

@@ -83,7 +83,8 @@ def fit(
     data : dict from sample space to its data, of any kind that `batches` takes; give `steps` if none has a length. {}
         where the learning diagram reads no sample space: then a step has no rows, and `steps` says how many there are.
     epochs, steps : int, passes over the largest sample space, or updates; exactly one of the two, or neither of them
-        with `max_time`. A smaller sample space is reshuffled and repeated.
+        with `max_time`. The largest sample space is that whose pass has most batches, with its own batch size: so an
+        epoch goes through every sample space. A smaller one is reshuffled and repeated, in full batches.
     batch_size : int, rows in a batch; or a dict from sample space to int.
     drop_last : bool, whether the short batch at the end of an epoch is left out.
     optimizer : class or callable of (parameter groups, lr=), or an instance, which is used as it is; None is AdamW. In

@@ -79,6 +79,40 @@ def test_an_epoch_is_one_pass_over_the_largest_and_smaller_ones_repeat_in_full_b
     assert {row for batch in epoch for row in batch["middle"]["x"].tolist()} == set(range(7))
 
 
+SIZES = {"sessions": 2, "library": 16}
+
+
+@pytest.mark.parametrize("kind", ["tables", "rows", "loaders", "a table beside a loader"])
+def test_an_epoch_goes_through_every_sample_space_with_its_own_batch_size(kind):
+    rows = {"sessions": 40, "library": 64}
+    loaders = {name: DataLoader(RowsOf(number), batch_size=SIZES[name]) for name, number in rows.items()}
+    data = {
+        "tables": {name: numbers(number) for name, number in rows.items()},
+        "rows": {name: RowsOf(number) for name, number in rows.items()},
+        "loaders": loaders,
+        "a table beside a loader": {"sessions": numbers(40), "library": loaders["library"]},
+    }[kind]
+    epoch = list(batches(data, epochs=1, batch_size=SIZES))
+    assert len(epoch) == 20
+    for name, number in rows.items():
+        parts = [batch[name]["x"] for batch in epoch]
+        assert set(torch.cat(parts).tolist()) == set(range(number)) and {*map(len, parts)} == {SIZES[name]}
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+def test_a_sample_space_of_fewer_batches_repeats_in_full_batches_though_it_has_more_rows(drop_last):
+    data = {"many": numbers(70), "few": numbers(9)}
+    epoch = list(batches(data, epochs=1, batch_size={"many": 32, "few": 2}, drop_last=drop_last))
+    assert [len(batch["many"]["x"]) for batch in epoch] == [32] * (4 if drop_last else 5)
+    assert [len(batch["few"]["x"]) for batch in epoch] == [2] * 4 + [1] * (not drop_last)
+
+
+def test_among_sample_spaces_of_equally_many_batches_that_of_most_rows_has_the_short_batch():
+    epoch = list(batches({"more": numbers(11), "fewer": numbers(10)}, epochs=1, batch_size=4))
+    assert [len(batch["more"]["x"]) for batch in epoch] == [4, 4, 3]
+    assert [len(batch["fewer"]["x"]) for batch in epoch] == [4, 4, 4]
+
+
 def test_a_smaller_sample_space_is_in_a_new_order_in_each_pass():
     orders = seen({"large": numbers(96), "small": numbers(8)}, "small", epochs=1, batch_size=8)
     assert len(orders) == 12 and all(sorted(order) == list(range(8)) for order in orders)

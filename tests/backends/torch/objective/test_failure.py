@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile
+from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile, fit
 
 x, s = ld.Ty("x"), ld.SampleSpace("rows")
 a, b = s.column("a", x), s.column("b", x)
@@ -95,8 +95,46 @@ def test_another_error_of_a_box_stays_what_it_is():
             raise RuntimeError("out of paper")
         return v
 
-    with pytest.raises(RuntimeError, match="out of paper"):
+    with pytest.raises(RuntimeError, match="out of paper") as caught:
         objective(a >> f, {f: fails})(batch())
+    assert caught.value.args == ("out of paper",) and caught.value.__notes__ == [
+        "the module of box 'f' raised this; it was given [5, 2] float32 from column 'a'"
+    ]
+
+
+def test_an_error_of_a_module_notes_its_box_and_what_it_was_given():
+    both = ld.Kernel("both", x @ x, x)
+    side = ld.Copy(s.ty) >> (a >> scale) @ s.column("c", x) >> both
+    modules = {scale: nn.PReLU(), both: lambda u, v: torch.distributions.Normal(u + v, 1.0)}
+    made = compile(
+        ld.LearningDiagram(ld.Constraint("c", side, b, divergence="nll")), TorchFunctor({x: Euclidean(None)}, modules)
+    )
+    rows = {"rows": {"a": torch.ones(5, 2), "c": torch.ones(5, 3), "b": torch.ones(5, 2)}}
+    note = (
+        "the module of kernel 'both' raised this; it was given [5, 2] float32 from box 'scale' and [5, 3] float32 from "
+        "column 'c'"
+    )
+    for call in (
+        lambda: made(rows),
+        lambda: made.defects(rows),
+        lambda: fit(made, rows, epochs=1, optimizer=torch.optim.SGD, progress=False),
+        lambda: made.model(side)(rows["rows"]),
+    ):
+        with pytest.raises(RuntimeError, match="must match the size") as caught:
+            call()
+        assert caught.value.__notes__ == [note]
+    with pytest.raises(RuntimeError) as caught:
+        made.model(both)(torch.ones(3, 4), torch.ones(3, 5))
+    assert caught.value.__notes__ == [
+        "the module of kernel 'both' raised this; it was given [3, 4] float32 and [3, 5] float32"
+    ]
+
+
+def test_an_error_outside_of_boxes_and_a_typed_error_have_no_note():
+    made = objective(a >> f, {f: lambda v: v if v.shape[0] != 4 else v[:2]})
+    with pytest.raises(ld.LearningDiagramError) as caught:
+        made.model(f)(torch.ones(4, 2))
+    assert not getattr(caught.value, "__notes__", [])
 
 
 def test_double_models_autocast_and_half_precision_are_left_alone():

@@ -112,6 +112,15 @@ def test_flow_names_a_weight_that_has_moved_to_0():
     assert o.flow(BATCH) == {"g": "what reads it has weight 0: 'gone'"}
 
 
+def test_flow_names_the_box_that_a_moving_average_follows():
+    o, _ = objective_of(ld.Constraint("a", a >> f, b), ld.Constraint("agree", a >> f, a >> g), ema={g: (f, 0.9)})
+    assert o.flow(BATCH) == {"g": "it follows 'f'"}
+    game = {"first": {"terms": ["a"], "boxes": [f]}, "second": {"terms": ["b"], "boxes": [h]}}
+    terms = ld.Constraint("a", a >> f, a >> g), ld.Constraint("b", a >> h, b)
+    o, _ = objective_of(*terms, ema={g: (f, 0.9)}, players=game)
+    assert o.flow(BATCH) == {"g": "it follows 'f'"}
+
+
 def test_in_a_game_each_box_is_asked_of_its_player():
     o, _ = objective_of(
         ld.Constraint("free", a >> f, b),
