@@ -44,6 +44,7 @@ class Assumption:
     everywhere : bool, whether it also holds where two of its draws are one row, as an axiom does.
     in_law : bool, whether it is about laws, so that it says nothing of a part of the rows.
     masked : Cells, the masked columns that it reads.
+    why : str, of an equation that is no premise, the reason.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Assumption:
     everywhere: bool = False
     in_law: bool = False
     masked: Cells = frozenset()
+    why: str = ""
 
     def says(self, equation: Equation) -> bool:
         """Whether an equation has the same sides, either way round."""
@@ -116,6 +118,24 @@ def assumptions(diagram: LearningDiagram, everywhere: bool = False, data: Data |
     return assumed
 
 
+def no_premises(diagram: LearningDiagram) -> list[Assumption]:
+    """The assertions of the constraints that are no premises, each with the reason; a weight of 0 asserts nothing."""
+    premises = {constraint.name for constraint in usable(diagram)}
+    return [
+        Assumption(f"constraint {constraint.name}", assertion(constraint), why=_why_no_premise(constraint, diagram))
+        for constraint in diagram.constraints
+        if constraint.name not in premises and constraint.weight != 0
+    ]
+
+
+def _why_no_premise(constraint: Constraint, diagram: LearningDiagram) -> str:
+    if diagram.players:
+        return "which is of a game, whose aims need not hold together"
+    if not isinstance(constraint.weight, float):
+        return "whose weight is not a fixed number"
+    return "whose divergence may be at its least where the sides differ"
+
+
 def depends_on_source(constraint: Constraint) -> bool:
     """Whether each side reads an input that the other does not, so that equal sides everywhere are constant in these.
 
@@ -135,6 +155,19 @@ def of_same_draws(constraint: Constraint, goal: Equation, assumed: Iterable[Assu
     return [assumption for assumption in assumed if not assumption.in_law and assumption.says(goal)]
 
 
+def of_same_term(constraint: Constraint, goal: Equation, diagram: LearningDiagram) -> list[Assumption]:
+    """The constraints of a learning diagram with the term of a constraint whose assertion is the goal there."""
+    alike = []
+    for other in diagram.constraints:
+        weights = constraint.weight, other.weight
+        positive = all(isinstance(weight, float) and weight > 0 for weight in weights)
+        same = (constraint.tested, constraint.divergence) == (other.tested, other.divergence)
+        stated = Assumption(f"constraint {other.name}", assertion(other), in_law=other.tested == "in law")
+        if same and (positive or weights[0] == weights[1]) and stated.says(goal):
+            alike.append(stated)
+    return alike
+
+
 def prove_from(
     goal: Equation,
     assumed: Iterable[Assumption],
@@ -142,12 +175,16 @@ def prove_from(
     search: Search,
     masked: Cells = frozenset(),
     lemmas: Mapping[str, Proof] = MappingProxyType({}),
+    beside: Iterable[Assumption] = (),
 ) -> Proof | Countermodel | Unknown:
     """The answer of a search whether assumptions prove an equation, in the rows where some masked columns are present.
 
     A state of a sample space is the law of one of its rows. It is exchanged by an equation only where no other row of
     the space is drawn. The question speaks of all boxes and sample spaces of the learning diagram. Lemmas from these
     assumptions are used where no space has several draws.
+
+    beside : equations that the learning diagram states, and that are no premises. A countermodel satisfies them too,
+        and the equations of assumptions that hold in other rows than the goal asks for.
     """
     draws, assumed = RowDraws(goal), list(assumed)
     if draws.goal is None:
@@ -166,7 +203,17 @@ def prove_from(
     known = {} if draws.several else {name: lemma for name, lemma in lemmas.items() if _follows(lemma, readings)}
     answer = search(draws.goal, Premises.read({**readings, **known}, "markov").speaking_of(diagram, draws.goal))
     if not draws.several:
-        return answer
+        other_rows = [assumption for assumption in assumed if assumption.name not in names.values()]
+        left_out = {assumption.name: assumption for assumption in (*beside, *other_rows)}
+        if not isinstance(answer, Countermodel) or not left_out:
+            return answer
+        stated = {name: assumption.equation for name, assumption in left_out.items()}
+        stronger = search(draws.goal, Premises.read({**readings, **stated}, "markov").speaking_of(diagram, draws.goal))
+        if isinstance(stronger, Countermodel):
+            return stronger
+        first = next(iter(left_out.values()))
+        reason = f"no countermodel satisfies {first.name!r} too, {first.why or 'which is about other rows'}"
+        return Unknown(goal, reason, getattr(stronger, "explored", 0))
     if isinstance(answer, Proof):
         return draws.read_back(answer, equations, names)
     return Unknown(goal, "no proof in which each draw of a row is another row", getattr(answer, "explored", 0))

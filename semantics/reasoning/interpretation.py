@@ -3,10 +3,13 @@
 A translation sends each box of `a` to a diagram of `b`. Each constraint and axiom of `a` becomes an equation in `b`. If
 `b` proves all of them, then every model of `b` is a model of `a`. A constraint asserts its equation on its data, as in
 `review`. A constraint counts as proved only if its term is least where its equation holds. A term that consumes draws
-is more than its equation, and is proved by a constraint of the same equation alone.
+is more than its equation, and is proved by a constraint of the same equation alone. A term that `b` has too is proved
+whatever its divergence.
 
-Laws: a strict morphism is an interpretation, where each constraint is a premise and its term is least where its
-equation holds; and interpretations compose, with their proofs.
+A constraint of `b` is a premise only if a term of 0 says that its sides are equal. A countermodel satisfies the
+equations of all constraints of `b`.
+
+Laws: a strict morphism is an interpretation; and interpretations compose, with their proofs.
 
 >>> from learning_diagrams import Box, SampleSpace, Ty
 >>> image, code = Ty("image"), Ty("code")
@@ -41,7 +44,15 @@ from learning_diagrams.proof.proof import Proof, Unknown
 from learning_diagrams.proof.rules.step import Step
 from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
-from learning_diagrams.semantics.reasoning.assumption import NODES, assumptions, axioms_of, of_same_draws, prove_from
+from learning_diagrams.semantics.reasoning.assumption import (
+    NODES,
+    assumptions,
+    axioms_of,
+    no_premises,
+    of_same_draws,
+    of_same_term,
+    prove_from,
+)
 from learning_diagrams.semantics.reasoning.lemmas import lemmas_from
 from learning_diagrams.semantics.reasoning.proving import prove
 from learning_diagrams.semantics.reasoning.row_draws import RowDraws
@@ -123,6 +134,7 @@ def interprets(
     translation = Translation.read(f, a, b)
     a = reduced(a)
     assumed = [*axioms_of(b), *assumptions(b)]
+    beside = no_premises(b)
     proved = lemmas_from(lemmas, assumed)
 
     def search(goal: Equation, premises: Premises) -> Answer:
@@ -131,13 +143,15 @@ def interprets(
     def answer(statement: Equation, name: str, constraint: Constraint | None = None) -> Answer:
         goal = translation.equation(statement, name)
         usable, known = assumed, proved
+        if constraint is not None and (same := of_same_term(constraint, goal, b)):
+            return prove_from(goal, same, b, search)
         if constraint is not None and not is_least(constraint):
             return Unknown(goal, "its divergence is not least where the sides are equal", 0)
         if constraint is not None and consumes_draws(constraint):
             usable, known = of_same_draws(constraint, goal, (each for each in assumed if not each.everywhere)), {}
             if not usable:
                 return Unknown(goal, "its term consumes draws, so that it is more than its equation", 0)
-        return prove_from(goal, usable, b, search, lemmas=known)
+        return prove_from(goal, usable, b, search, lemmas=known, beside=beside)
 
     answers = {f"constraint {c.name}": answer(c.reading.assertion, f"constraint {c.name}", c) for c in a.constraints}
     answers |= {f"axiom {axiom.name}": answer(axiom, f"axiom {axiom.name}") for axiom in a.axioms}

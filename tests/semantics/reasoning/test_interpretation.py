@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import learning_diagrams as ld
+from learning_diagrams import regimes
 from learning_diagrams.proof.derivation import Derivation
 from learning_diagrams.proof.proof import Proof, Unknown
-from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
-from learning_diagrams.semantics.reasoning.assumption import assumptions, axioms_of, is_premise
+from learning_diagrams.semantics.reasoning.assumption import assertion, axioms_of
 from strategies import glue_or_reject, gluings, small_learning_diagrams
 
 image, code, label = ld.Ty("image"), ld.Ty("code"), ld.Ty("label")
@@ -30,8 +30,8 @@ def require_checked(interpretation):
     """Every proof is accepted, from what b says and for what a says."""
     for answer in interpretation.answers.values():
         if isinstance(answer, Proof):
-            assumed = [*axioms_of(interpretation.b), *assumptions(interpretation.b)]
-            axioms = {each.name: each.equation for each in assumed}
+            axioms = {each.name: each.equation for each in axioms_of(interpretation.b)}
+            axioms |= {f"constraint {c.name}": assertion(c) for c in interpretation.b.constraints}
             assert ld.check(answer.to_dict(), statement=answer.statement, axioms=axioms)
 
 
@@ -137,7 +137,7 @@ def test_a_term_that_is_not_least_where_its_equation_holds_is_not_proved(diverge
     loose = ld.LearningDiagram(ld.Constraint("undo", point >> encode >> decode, point, divergence=divergence))
     assert kinds(answer := ld.interprets({}, loose, autoencoder)) == {"constraint undo": Unknown}
     assert str(answer).endswith("constraint undo: unknown, its divergence is not least where the sides are equal")
-    assert ld.interprets({}, autoencoder, autoencoder)
+    assert ld.interprets({}, autoencoder, autoencoder) and ld.interprets({}, loose, loose)
 
 
 def test_a_term_that_consumes_draws_is_proved_by_its_own_equation_alone():
@@ -181,16 +181,47 @@ def test_an_object_can_be_a_product_and_a_column_two_columns():
 
 def test_nothing_follows_from_a_game_or_from_a_weight_of_zero():
     player = {"p": {"terms": ["undo"], "boxes": [encode]}}
-    for weak in (autoencoder.reweight({"undo": 0}), ld.LearningDiagram(*autoencoder.constraints, players=player)):
-        assert kinds(ld.interprets({same: encode >> decode}, idempotent, weak)) == {"constraint twice": Countermodel}
+    game = ld.LearningDiagram(*autoencoder.constraints, players=player)
+    for weak, kind in ((autoencoder.reweight({"undo": 0}), Countermodel), (game, Unknown)):
+        assert kinds(ld.interprets({same: encode >> decode}, idempotent, weak)) == {"constraint twice": kind}
+        assert ld.interprets({}, weak, weak)
+
+
+@pytest.mark.parametrize("name", regimes.__all__)
+def test_a_regime_is_read_in_itself(name):
+    """Whatever the divergences, weights and players are: each term is one of the regime."""
+    regime = getattr(regimes, name)()
+    assert ld.interprets(ld.Morphism.identity(regime), regime, regime)
+
+
+NO_PREMISES = {
+    "whose divergence may be at its least where the sides differ": {"divergence": "cosine"},
+    "whose weight is not a fixed number": {"weight": ld.Box("w", ld.Ty(), ld.Ty("n"))},
+    "which is about other rows": {"two": True},
+}
+
+
+@pytest.mark.parametrize("why", NO_PREMISES)
+def test_a_countermodel_that_breaks_a_constraint_refutes_nothing(why):
+    options = dict(NO_PREMISES[why])
+    f, b = ld.Box("f", image, code), rows.column("b", code)
+    sides = (point @ point >> f @ f, b @ b) if options.pop("two", False) else (point >> f, b)
+    loose = ld.LearningDiagram(ld.Constraint("stated", *sides, **options))
+    plain = ld.LearningDiagram(ld.Constraint("goal", point >> f, b))
+    answer = ld.interprets({}, plain, loose).answers["constraint goal"]
+    assert isinstance(answer, Unknown)
+    assert answer.reason == f"no countermodel satisfies 'constraint stated' too, {why}"
+    # Where the constraint is about something else, a countermodel satisfies it too, and refutes.
+    goal = ld.LearningDiagram(ld.Constraint("goal", point >> f >> decode, point))
+    answer = ld.interprets({}, goal, ld.LearningDiagram(*loose.constraints, *autoencoder.constraints)).answers
+    assert isinstance(refuted := answer["constraint goal"], Countermodel) and refuted.verify()
+    assert any(equal.name == "constraint stated" for equal in refuted.axioms)
 
 
 @settings(max_examples=15)
 @given(st.data(), small_learning_diagrams())
 def test_a_strict_morphism_is_an_interpretation(data, d):
-    least = [c for c in d.constraints if is_premise(c) and is_least(c) and c.tested != "in law"]
-    least = [c for c in least if not (c.reading.is_vacuous and consumes_draws(c))]
-    diagrams = {"a": ld.LearningDiagram(*least, axioms=d.axioms)}
+    diagrams = {"a": d}
     m = glue_or_reject(diagrams, data.draw(gluings(diagrams))).injections["a"]
     interpretation = ld.interprets(m, m.dom, m.cod)
     assert interpretation
