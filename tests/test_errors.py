@@ -113,6 +113,7 @@ twice = same(pixels @ pixels >> far, pixels @ pixels >> near)
 distilled = ld.Constraint("distilled", pixels >> student, pixels >> teacher)
 mixed = ld.LearningDiagram(same(pixels >> encode, pixels >> noise, divergence="squared_error"))
 nan, inf = float("nan"), float("inf")
+BELOW_0 = "; a factor below 0 is what the module of a box from I returns: weight=BOX, in files {box: BOX}"
 
 # name, what provokes it, type, the message or its first line
 TABLE = [
@@ -140,7 +141,7 @@ TABLE = [
      "constraint 'fit' gives 2 divergences for 1 output wire (digit); give one, or one for each wire"),
     *(
         (f"weight-{w}", lambda w=w: fit_with(weight=w), InvalidWeight,
-         f"the weight of constraint 'fit' must be a finite number ≥ 0, got {w!r}")
+         f"the weight of constraint 'fit' must be a finite number ≥ 0, got {w!r}{BELOW_0 if w == -1 else ''}")
         for w in (nan, -1, inf, True, "0.5", None)
     ),
     # learning diagrams

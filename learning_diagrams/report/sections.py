@@ -91,10 +91,10 @@ def conflicts(run: Run, timeline: Timeline) -> tuple[Markup, list[list[str]]]:
         texts.append([f"{shown(round(pairs[box, terms][i][1], 3))}" for i in at])
         rows.append([" and ".join(terms), box, texts[-1][-1] if texts[-1] else "–"])
     words = (
-        "The cosine between the gradients of two terms in the parameters of a box, on the first batch: 1 where both "
-        "pull the same way, −1 where what lowers one raises the other. In a game both are terms of the "
-        "player that trains the box, without its factors. It is measured now and then, and once at the end with the "
-        "weights that were kept."
+        "The cosine between the gradients of two weighted terms in the parameters of a box, on the first batch: 1 "
+        "where both pull the same way, −1 where they pull opposite ways. A weight below 0 turns its gradient. In a "
+        "game both are terms of the player that trains the box, with its factors. It is measured now and then, and "
+        "once at the end with the weights that were kept."
     )
     if not rows:
         return _section("conflicts", "Conflicts", words, element("p", "No two terms met in one box.")), []

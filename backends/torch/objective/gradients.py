@@ -1,34 +1,25 @@
 """Gradients looked at: how the terms of a loss pull at the parameters of each box, and which boxes get no gradient.
 
 >>> a = nn.Parameter(torch.ones(2))
->>> cosines({"down": a[0], "up": -2 * a[0], "aside": a[1]}, {"f": [a]})["f"]
+>>> cosines_of_terms({"down": a[0], "up": -2 * a[0], "aside": a[1]}, {"f": [a]})["f"]
 {('down', 'up'): -1.0, ('down', 'aside'): 0.0, ('up', 'aside'): 0.0}
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import combinations
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
 from learning_diagrams.backends.torch.functor.box_modules import BoxModules
+from learning_diagrams.backends.torch.objective.summands import weighted_terms
 from learning_diagrams.learning_diagram import LearningDiagram
 
 Parameters = Mapping[str, Sequence[nn.Parameter]]  # by box
-
-
-class Share(Protocol):
-    """The share of a player in a game: the boxes that it trains, and the learning diagram of its terms."""
-
-    @property
-    def trained(self) -> Collection[str]: ...
-    @property
-    def diagram(self) -> LearningDiagram: ...
 
 
 def term_gradients(terms: Mapping[str, Tensor], parameters: Sequence[nn.Parameter]) -> dict[str, list[Tensor | None]]:
@@ -50,23 +41,32 @@ def _dense(gradient: Tensor) -> Tensor:
     return gradient.to_dense() if gradient.is_sparse else gradient
 
 
-def cosines(
-    terms: Mapping[str, Tensor], parameters: Parameters, players: Collection[Share] = ()
-) -> dict[str, dict[tuple[str, str], float]]:
-    """For each box and each pair of terms that reach it, the cosine between their gradients; 0 if one is 0.
-
-    players : collection of Share; in a game only the terms of the player that trains a box pull at it.
-    """
-    lowered = {box: [c.name for c in player.diagram.constraints] for player in players for box in player.trained}
+def cosines_of_terms(terms: Mapping[str, Tensor], parameters: Parameters) -> dict[str, dict[tuple[str, str], float]]:
+    """For each box and each pair of terms that reach it, the cosine between their gradients; 0 if one is 0."""
     result: dict[str, dict[tuple[str, str], float]] = {}
     for box, own in parameters.items():
         if not own:  # a function learns nothing
             continue
-        pulling = {name: terms[name] for name in terms if name in lowered.get(box, ())} if players else terms
-        reached = {n: g for n, g in term_gradients(pulling, own).items() if any(part is not None for part in g)}
+        reached = {n: g for n, g in term_gradients(terms, own).items() if any(part is not None for part in g)}
         vectors = {name: flat(gradients, own).double() for name, gradients in reached.items()}
         result[box] = {(a, b): cosine_similarity(vectors[a], vectors[b], 0).item() for a, b in combinations(vectors, 2)}
     return result
+
+
+def cosines(
+    shares: Iterable[tuple[Tensor, Mapping[str, Tensor], Parameters]], parameters: Parameters
+) -> dict[str, dict[tuple[str, str], float]]:
+    """For each box the cosines between the gradients of the summands of the total that trains it.
+
+    Parameters
+    ----------
+    shares : for each player, or for everybody, the total, its terms, and the parameters that it trains.
+    parameters : those of all boxes; a box that no player trains has no cosines.
+    """
+    found: dict[str, dict[tuple[str, str], float]] = {box: {} for box, own in parameters.items() if own}
+    for total, terms, trained in shares:
+        found |= cosines_of_terms(weighted_terms(total, terms), trained)
+    return found
 
 
 def without_gradient(

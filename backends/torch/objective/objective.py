@@ -159,12 +159,12 @@ class Objective(Measuring, Exporting, StatedLoss, ShownModule):
         return self.loss.counts(batch)
 
     def conflicts(self, batch: Batch, strict: bool = True) -> dict[str, dict[tuple[str, str], float]]:
-        """For each box, the cosines between the gradients there of each two terms, in a game those of its player.
+        """For each box, the cosines between the gradients of each two weighted terms, in a game those of its player.
 
-        At −1, what lowers one term raises the other; a gradient 0 has cosine 0. No gradient, buffer or draw is left.
+        At −1, training pulls opposite ways; a gradient 0 has cosine 0. No gradient, buffer or draw is left.
         """
         with without_trace(self), torch.enable_grad():
-            return cosines(self(batch, strict)[1], self._learning, self.players.values())
+            return cosines(((*p(batch, strict), p._learning) for p in self.players.values() or [self]), self._learning)
 
     def flow(self, batch: Batch, strict: bool = True) -> dict[str, str]:
         """The boxes with parameters that get no gradient from the total, in a game that of their player; and why.

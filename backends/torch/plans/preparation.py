@@ -37,6 +37,7 @@ from learning_diagrams.backends.torch.plans.stage_choices import (
 )
 from learning_diagrams.backends.torch.plans.still_monitors import notes_of_monitors
 from learning_diagrams.backends.torch.plans.unread_metrics import all_are_read
+from learning_diagrams.backends.torch.plans.unshuffled_streams import notes_of_streams
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.documents.document import Place
@@ -141,9 +142,8 @@ class Preparation:
                 for target, source in networks.starts_elsewhere()
             )
             still = notes_of_monitors(prepared, objectives)
-            prepared = replace(
-                prepared, notes=(*notes, *still), unfinished=tuple(unfinished), compared_by=compared_by
-            )
+            every = (*notes, *still, *notes_of_streams(prepared))
+            prepared = replace(prepared, notes=every, unfinished=tuple(unfinished), compared_by=compared_by)
         return prepared
 
     def _reading(self, stage: int) -> StageReading | None:

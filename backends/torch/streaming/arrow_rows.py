@@ -37,7 +37,8 @@ class ParquetRows(StreamedRows):
     columns : dict from column of the files to column of the sample space; a list where both have one name; None for
         all columns. A tuple of columns with a number a row makes one column of vectors: {("width", "height"): "size"}
         for a space Euclidean(2). A row is present where all of them are.
-    batch_size, shuffle, seed, drop_last, share : as for `StreamedRows`.
+    batch_size, seed, drop_last, share : as for `StreamedRows`.
+    shuffle : int, rows in a window that is shuffled in each pass; 0, the default, keeps the order of the files.
 
     Raises
     ------

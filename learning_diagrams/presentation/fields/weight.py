@@ -36,6 +36,8 @@ class Weight(ConstraintField):
         number = number if isinstance(number, int) else float(number) if real else -1.0
         if not real or not 0 <= number <= sys.float_info.max:
             hint = "; a weight that moves is a schedule, as ld.schedule.linear(0, 1, steps=1000)" * callable(value)
+            if real and -sys.float_info.max <= number < 0:
+                hint = "; a factor below 0 is what the module of a box from I returns: weight=BOX, in files {box: BOX}"
             raise InvalidWeight(f"{what} must be a finite number ≥ 0, got {brief(value)}{hint}")
         return moving or float(number) + 0.0  # and -0.0 is 0.0
 

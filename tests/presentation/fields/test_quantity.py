@@ -170,8 +170,15 @@ def test_what_computes_no_number_is_refused(value, words):
 
 
 def test_schedules_out_of_range_are_refused():
-    with pytest.raises(ld.InvalidWeight, match="the weight of constraint 'c' must be a finite number ≥ 0, got linear"):
+    below = r"; a factor below 0 is what the module of a box from I returns: weight=BOX, in files \{box: BOX\}$"
+    words = "the weight of constraint 'c' must be a finite number ≥ 0, got "
+    with pytest.raises(ld.InvalidWeight, match=words + r"linear\(1, -1, 5\)" + below):
         constraint(weight=ld.schedule.linear(1, -1, 5))
+    with pytest.raises(ld.InvalidWeight, match=words + "-0.01" + below):
+        constraint(weight=-0.01)
+    for value in (float("nan"), -float("inf"), True, "0.5"):
+        with pytest.raises(ld.InvalidWeight, match=words + f"{value!r}$"):
+            constraint(weight=value)
     with pytest.raises(ld.InvalidWeight, match=r"is a schedule, as ld\.schedule\.linear\(0, 1, steps=1000\)$"):
         constraint(weight=lambda step: step / 1000)
     with pytest.raises(ld.InvalidWeight, match="the decay of 'g' must be a number from 0 to 1, got linear"):

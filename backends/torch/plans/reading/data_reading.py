@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import torch
 
 from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.functor.space import Space
@@ -216,13 +217,7 @@ class DataReading:
                 )
             source = source.table(known) if known else {}
         elif isinstance(source, Streamed):
-            for column, shape in columns.items():
-                with self.faults.at(*place, "columns", column):
-                    require_known(shape, names)
-            parts = source.parts(known)
-            whole = [PartForSpaces(part, columns, spaces, dtype) for part in parts]
-            next(whole[0].pieces(0))  # so that columns which do not fit are found now
-            return OpenStream(tuple(whole), source.shuffle)
+            return self._stream(place, source, columns, spaces, dtype)
         lengths = {name: _length(source[name]) for name in known}
         if entry.rows is not None and lengths:  # without a column that can be read, its own fault says so
             index = self._index(entry.rows, min(lengths.values()), rows_at)
@@ -245,6 +240,30 @@ class DataReading:
                 read[column] = read_for(named, shape, values, spaces[column], dtype, numbers)
                 require_finite(named, read[column], numbers)
         return read
+
+    def _stream(
+        self,
+        place: Place,
+        source: Streamed,
+        columns: Mapping[str, ColumnShape],
+        spaces: Mapping[str, Space],
+        dtype: torch.dtype | None,
+    ) -> OpenStream | Table:
+        """What opens a stream, with the columns that have no fault; an empty table where there is none."""
+        known = dict[str, ColumnShape]()
+        for column, shape in columns.items():
+            with self.faults.at(*place, "columns", column):
+                require_known(shape, source.names)
+                known[column] = shape
+        if not known:
+            return {}
+        parts = source.parts([*dict.fromkeys(name for shape in known.values() for name in shape.columns)])
+        StreamedRows(parts, batch_size=1)  # so that a source without a row is found now
+        piece = next(next(part for part in parts if part.rows).pieces(0))
+        for column, shape in known.items():
+            with self.faults.at(*place, "columns", column):  # so that columns which do not fit are found now
+                read_for(f"column {column!r}", shape, chosen(shape, piece), spaces[column], dtype)
+        return OpenStream(tuple(PartForSpaces(part, known, spaces, dtype) for part in parts), source.shuffle)
 
 
 def _said(place: Place, own: DataShape, key: str) -> Place:

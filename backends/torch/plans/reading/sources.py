@@ -80,7 +80,7 @@ def csv(folder: Path, path: str) -> Table:
 def parquet(folder: Path, path: str, shuffle: Annotated[int, Field(ge=0)] = 0) -> Streamed:
     """The rows of a Parquet file, or of the files in a folder, which may be larger than memory unless a split is taken.
 
-    shuffle : int, rows in a window that is shuffled.
+    shuffle : int, rows in a window that is shuffled in each epoch; 0 keeps the order of the files.
     """
     place = folder / path
     names = tuple(ParquetRows(place).parts[0].names)  # type: ignore[attr-defined]

@@ -48,6 +48,24 @@ def test_conflicts_are_cosines_of_gradients_by_hand():
         assert value == pytest.approx(by_hand.item(), abs=1e-12)
 
 
+def test_a_weight_that_a_box_gives_turns_the_gradient_and_its_cosine():
+    number = ld.Ty("number")
+    sign = ld.Box("sign", ld.Ty(), number)
+
+    def found(value):
+        torch.manual_seed(0)
+        one, two = ld.Constraint("one", a >> f, b, weight=3.0), ld.Constraint("two", a >> f, a, weight=sign)
+        nets = {f: nn.Linear(2, 2).double(), sign: lambda: torch.full((1, 1), value).double()}
+        o = compile(ld.LearningDiagram(one, two), TorchFunctor(ob={X: Euclidean(2), number: Euclidean(1)}, ar=nets))
+        return o.conflicts(BATCH)["f"]["one", "two"]
+
+    plain = objective_of(ld.Constraint("one", a >> f, b), ld.Constraint("two", a >> f, a))[0].conflicts(BATCH)
+    plain = plain["f"]["one", "two"]
+    assert abs(plain) > 0.01
+    assert found(0.5) == pytest.approx(plain, abs=1e-12) and found(-0.5) == pytest.approx(-plain, abs=1e-12)
+    assert found(0.0) == 0
+
+
 def test_in_a_game_only_the_terms_of_the_player_of_a_box_are_compared_there():
     """`two` and `three` reach `g`, and the player that trains `g` lowers one of them."""
     constraints = [
@@ -61,6 +79,43 @@ def test_in_a_game_only_the_terms_of_the_player_of_a_box_are_compared_there():
     found, alone = o.conflicts(BATCH), objective_of(*constraints)[0].conflicts(BATCH)
     assert ("one", "two") in alone["g"] and alone["f"].keys() > {("one", "two")} and alone["h"]
     assert found == {"f": {("one", "two"): alone["f"]["one", "two"]}, "g": {}, "h": {}}
+
+
+def test_a_factor_below_0_of_a_player_turns_the_gradient_in_its_boxes():
+    constraints = [ld.Constraint("one", a >> f >> g, b), ld.Constraint("two", a >> f >> g, a)]
+    players = {"p": {"terms": {"one": -1, "two": 2}, "boxes": [f]}, "q": {"terms": ["one", "two"], "boxes": [g]}}
+    found = objective_of(*constraints, players=players)[0].conflicts(BATCH)
+    alone = objective_of(*constraints)[0].conflicts(BATCH)
+    assert found["f"]["one", "two"] == pytest.approx(-alone["f"]["one", "two"], abs=1e-12)
+    assert found["g"]["one", "two"] == pytest.approx(alone["g"]["one", "two"], abs=1e-12)
+
+
+def test_a_learned_weight_is_pulled_by_its_term_and_by_its_price():
+    number, pulled = ld.Ty("number"), ld.Box("pulled", ld.Ty(), ld.Ty("number"))
+    zero = ld.Box("zero", ld.Ty(), number)
+
+    class Learned(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.value = nn.Parameter(torch.ones(1, 1).double())
+
+        def forward(self):
+            return self.value
+
+    fit, price = ld.Constraint("fit", a >> f, b, weight=pulled), ld.Constraint("price", pulled, zero, weight=0.5)
+    nets = {f: nn.Linear(2, 2).double(), pulled: Learned(), zero: lambda: torch.zeros(1, 1).double()}
+    diagram = ld.LearningDiagram(fit, price, frozen=[zero])
+    o = compile(diagram, TorchFunctor(ob={X: Euclidean(2), number: Euclidean(1)}, ar=nets))
+    assert o.conflicts(BATCH) == {"f": {}, "pulled": {("fit", "price"): 1.0}}
+
+
+def test_equal_terms_of_opposite_weights_are_opposed():
+    number = ld.Ty("number")
+    minus = ld.Box("minus", ld.Ty(), number)
+    one, two = ld.Constraint("one", a >> f, b), ld.Constraint("two", a >> f, b, weight=minus)
+    nets = {f: nn.Linear(2, 2).double(), minus: lambda: -torch.ones(1, 1).double()}
+    o = compile(ld.LearningDiagram(one, two), TorchFunctor(ob={X: Euclidean(2), number: Euclidean(1)}, ar=nets))
+    assert o.conflicts(BATCH)["f"]["one", "two"] == pytest.approx(-1)
 
 
 def test_a_function_that_learns_nothing_has_no_cosines():
