@@ -114,9 +114,36 @@ class Morphism(Printed):
         return one_line(f"<Morphism {self.dom!r} → {self.cod!r}>")
 
     def __str__(self) -> str:
-        moved = [f"  {symbol} ↦ {image.called!r}" for symbol, image in self.images.items() if symbol != image]
+        images = with_axioms(self).items()
+        moved = [f"  {symbol} ↦ {image.called!r}" for symbol, image in images if symbol != image]
         ends = f"{self.dom.name or 'dom'} → {self.cod.name or 'cod'}"
         return printable("\n".join([ends, *moved, "  the rest by name"]))
+
+
+def with_axioms(morphism: Morphism) -> dict[Symbol, Symbol]:
+    """The images, with those of the axioms by content; of several with equal content, that of equal name, then others.
+
+    >>> from learning_diagrams import Box, Equation, Ty
+    >>> f = Box("f", Ty("x"), Ty("x"))
+    >>> first, second = (LearningDiagram(axioms={name: Equation(f >> f, f)}) for name in ("once", "again"))
+    >>> print(Morphism(first, second))
+    dom → cod
+      axiom 'once' ↦ 'again'
+      the rest by name
+    """
+    to, identity = SymbolMap(morphism.images), SymbolMap({})
+    there: dict[str, list[str]] = {}
+    for axiom in morphism.cod.axioms:
+        there.setdefault(digest_of(axiom.content(identity)), []).append(axiom.name)
+    known = {axiom.name: there[digest_of(axiom.content(to))] for axiom in morphism.dom.axioms}
+    sent = {name: name for name, names in known.items() if name in names}
+    for name, names in known.items():
+        if name not in sent:
+            taken = {sent[other] for other, alike in known.items() if alike is names and other in sent}
+            sent[name] = next((free for free in names if free not in taken), names[0])
+    axioms = {Symbol("axiom", name): Symbol("axiom", sent[name]) for name in known}
+    order = sorted({**morphism.images, **axioms}.items(), key=lambda pair: KINDS.index(pair[0].kind))
+    return dict(order)
 
 
 class _Reader:

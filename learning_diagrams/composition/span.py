@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from learning_diagrams.composition.morphism import Morphism
+from learning_diagrams.composition.morphism import Morphism, with_axioms
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.font import shown_label, text_width
@@ -37,8 +37,9 @@ def span_of(
     notation : LaTeX for symbols of the colimit, and so for all symbols that become one of them.
     """
     sources: dict[Symbol, list[tuple[str, Symbol]]] = {}
-    for at, injection in injections.items():
-        for symbol, image in injection.images.items():
+    images = {at: with_axioms(injection) for at, injection in injections.items()}
+    for at, own_images in images.items():
+        for symbol, image in own_images.items():
             sources.setdefault(image, []).append((at, symbol))
     glued = {image for image, members in sources.items() if len({at for at, _ in members}) > 1}
     named = diagram.edited(notation=diagram.with_notation(notation))
@@ -61,7 +62,7 @@ def span_of(
                 image in glued,
                 phrase("→ ", _called(image, looks)) if image != symbol else "",
             )
-            for symbol, image in injection.images.items()
+            for symbol, image in images[at].items()
         ]
         parts.append((f"{at}: {injection.dom.name}" if injection.dom.name else at, items))
     whole = [Item(_scene(diagram, s, looks, direction), s in glued, other_names(s)) for s in symbols(diagram)]
@@ -87,7 +88,7 @@ def description(diagram: LearningDiagram, injections: Mapping[str, Morphism]) ->
     """The gluing in sentences, for readers who do not see the picture."""
     sentences = [f"{len(injections)} learning diagrams become {diagram.name or 'one'}"]
     for at, injection in injections.items():
-        sentences += [f"{symbol} of {at} becomes {image}" for symbol, image in injection.images.items()]
+        sentences += [f"{symbol} of {at} becomes {image}" for symbol, image in with_axioms(injection).items()]
     return ". ".join(sentences) + "."
 
 

@@ -168,25 +168,41 @@ def _measured(constraint: Constraint, spaces: Mapping[str, Space], term: Term) -
     if term.in_law and choice is None:
         default = "energy_distance, or kl between average distributions on a finite space"
         return [f"    measured  by the default in law: {default}"]
-    lines = []
-    wires = [ob.name for ob in constraint.lhs.cod.inside]
-    for name, divergence in zip(wires, choice if isinstance(choice, tuple) else [choice] * len(wires), strict=True):
+    blocks: dict[tuple[str, ...], list[int]] = {}  # the wires that are measured alike
+    names = [ob.name for ob in constraint.lhs.cod.inside]
+    choices = choice if isinstance(choice, tuple) else [choice] * len(names)
+    for i, (name, divergence) in enumerate(zip(names, choices, strict=True)):
         divergence = divergence or (Divergence(str(spaces[name].divergence)) if spaces[name].divergence else None)
         if divergence is None:
-            lines.append(f"    measured  by the divergence that the space of {name} has")
+            blocks.setdefault((f"by the divergence that the space of {name} has", ""), []).append(i)
             continue
         kind = divergence_kind(divergence.name, f"constraint {constraint.name!r}")
         options = "".join(f", {key} {value}" for key, value in divergence.options)
-        on = f" on {name}" if len(wires) > 1 else ""
         chosen = dict(divergence.options)
         capabilities = vars(kind.capabilities(chosen))
         laws = [law.replace("_", " ") for law, holds in capabilities.items() if holds]
-        lines += [
-            f"    measured  {kind.name}{options}{on}: {kind.value(chosen)}",
+        block = (
+            f"{kind.name}{options}",
+            f": {kind.value(chosen)}",
             f"              in {kind.unit}, {kind.reduction}; {kind.infinite}",
             f"              laws: {', '.join(laws) or 'none'}" + (f"; {kind.note}" if kind.note else ""),
-        ]
-    return list(dict.fromkeys(lines))
+        )
+        blocks.setdefault(block, []).append(i)
+    lines = []
+    for (measure, formula, *laws), wires in blocks.items():
+        if formula and len(wires) == len(names):
+            on = " on every wire" if len(names) > 1 else ""
+        else:
+            said = not formula and len(wires) == names.count(names[wires[0]])  # the object says which wires
+            on = "" if said else f" on {_wires(names, wires)}"
+        lines += [f"    measured  {measure}{on}{formula}", *laws]
+    return lines
+
+
+def _wires(names: list[str], wires: list[int]) -> str:
+    """Some wires by the names of their objects, and by their numbers where an object has several."""
+    *others, last = (names[i] if names.count(names[i]) == 1 else f"{names[i]} (wire {i + 1})" for i in wires)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _present(term: Term) -> list[str]:

@@ -92,6 +92,29 @@ def test_axioms_go_to_those_that_say_the_same():
         ld.Morphism(one, ld.LearningDiagram(axioms={"one": ld.Equation(y, x >> f)}))
 
 
+def renamed(morphism):
+    return str(morphism).splitlines()[1:-1]
+
+
+def test_axioms_that_get_another_name_are_printed():
+    h = ld.Box("h", a, a)
+    first, second = ld.Equation(h >> h, h), ld.Equation(x >> f, y)
+    one, two = ld.LearningDiagram(axioms={"p": first}), ld.LearningDiagram(axioms={"q": first, "p": second})
+    injections = ld.colimit({"l": one, "m": two}, [{"l": "h", "m": "h"}]).injections
+    assert renamed(injections["l"]) == []
+    assert renamed(injections["m"]) == ["  axiom 'p' ↦ 'm.p'", "  axiom 'q' ↦ 'p'"]
+    exchanged = ld.LearningDiagram(axioms={"p": first, "q": second})
+    assert renamed(ld.isomorphic(two, exchanged)) == ["  axiom 'p' ↦ 'q'", "  axiom 'q' ↦ 'p'"]
+    assert renamed(ld.isomorphic(two, two)) == []
+
+
+def test_of_axioms_that_say_the_same_each_keeps_its_name_or_takes_a_free_one():
+    law = ld.Equation(x >> f, y)
+    one, two, three = (ld.LearningDiagram(axioms=dict.fromkeys(names, law)) for names in ("pq", "ap", "p"))
+    assert renamed(ld.Morphism(one, two)) == ["  axiom 'q' ↦ 'a'"]
+    assert renamed(ld.Morphism(one, three)) == ["  axiom 'q' ↦ 'p'"]
+
+
 slow = ld.LearningDiagram(ld.Constraint("agree", x >> f, x >> g), ema={g: (f, 0.9)})
 played = ld.LearningDiagram(*fit.constraints, players={"p": {"terms": ["fit"], "boxes": [f]}})
 

@@ -56,6 +56,18 @@ def test_constraints_of_equal_content_are_glued_too():
     assert "fit" in texts
 
 
+def test_axioms_stand_in_the_parts_and_renamed_ones_have_both_names():
+    x = ld.Ty("x")
+    f, g = ld.Box("f", x, x), ld.Box("g", x, x)
+    one = ld.LearningDiagram(axioms={"p": ld.Equation(f >> f, f)})
+    two = ld.LearningDiagram(axioms={"q": ld.Equation(f >> f, f), "p": ld.Equation(g >> g, g)})
+    glued = ld.colimit({"l": one, "m": two}, [{"l": "f", "m": "f"}])
+    shared, first, second, result = (texts for _, _, texts, _ in panels(glued))
+    assert "l p = m q" in shared and "p" in first and "→ p" not in first
+    assert {"q", "→ p", "p", "→ m.p"} <= set(second) and {"l p = m q", "m p"} <= set(result)
+    assert "axiom 'q' of m becomes axiom 'p'" in glued.draw().svg.replace("&#x27;", "'")
+
+
 @settings(max_examples=15)
 @given(st.data())
 def test_every_symbol_stands_in_its_panel_and_sand_lies_under_what_is_glued(data):

@@ -8,7 +8,8 @@ import pytest
 
 import learning_diagrams as ld
 from learning_diagrams import regimes
-from learning_diagrams.drawing.elements.look import looks_of
+from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.drawing.elements.look import in_term, looks_of, plain_look
 from learning_diagrams.drawing.graph import graph_picture
 from learning_diagrams.drawing.graph.arrows import all_crossings
 from learning_diagrams.drawing.graph.caption import Caption, caption_of
@@ -18,6 +19,8 @@ from learning_diagrams.drawing.graph.graph_picture import learning_graph
 from learning_diagrams.drawing.graph.places.walk import Boundary
 from learning_diagrams.drawing.page.equations import equation_rows, rows_of
 from learning_diagrams.drawing.page.marks import legend
+from learning_diagrams.drawing.strings.pen import Pen
+from learning_diagrams.drawing.strings.string_picture import string_diagram
 from learning_diagrams.presentation.fields.constraint_field import MEANING, ConstraintField
 
 NAMES = list(regimes.__all__)
@@ -47,7 +50,7 @@ def test_rows_have_two_strokes_for_each_end_and_strand_that_passes_no_gradient(n
                if box.name in c.detach]  # fmt: skip
     sides = sum(side in c.detach for c in diagram.constraints for side in ("lhs", "rhs"))
     marks = text_of(equation_rows(rows_of(diagram), looks_of(diagram))).count("data-stop")
-    assert marks == sides + sum(max(1, len(box.dom)) for box in applied)
+    assert marks == sides + sum(len(box.cod) or len(box.dom) for box in applied)
     assert ("no gradient passes" in text_of(legend(diagram, looks_of(diagram)))) == bool(marks)
 
 
@@ -65,6 +68,47 @@ def test_the_strokes_of_a_box_are_in_its_chart_and_not_in_the_graph_of_all_terms
     wires = chart(constraint, caption_of(constraint), None, looks)
     assert text_of(alone).count("data-stop") == text_of(wires).count("data-stop") == 1
     assert "data-stop" not in text_of(learning_graph(ld.LearningDiagram(constraint)))
+
+
+two, join, end = ld.Box("two", x, x @ x), ld.Box("join", x @ x, y), ld.Box("end", x @ x, ld.Ty())
+drawn, made, keep = ld.Kernel("drawn", x, x), ld.Kernel("made", ld.Ty(), x), ld.Box("keep", x, y)
+
+
+@pytest.mark.parametrize("direction", ["right", "down", "up"])
+@pytest.mark.parametrize(
+    ("term", "box", "number"),
+    [
+        (c >> f >> g >> f, g, 1),
+        (c >> two >> join, two, 2),
+        (c >> two >> join, join, 1),
+        (c >> drawn >> f, drawn, 1),
+        (c @ made >> join, made, 1),
+        (c >> two >> keep @ ld.Discard(x), two, 2),
+        (c >> two >> end, end, 2),
+    ],
+    ids=["one", "two outputs", "two inputs", "drawn", "no input", "discarded", "no output"],
+)
+def test_the_strokes_stand_behind_a_box_and_its_diamond_on_each_of_its_wires(term, box, number, direction, monkeypatch):
+    places = {"stop": [], "diamond": [], box.name: []}
+    for mark in ("stop", "diamond"):
+        monkeypatch.setattr(Pen, mark, lambda pen, along, across, mark=mark: places[mark].append(along))
+    monkeypatch.setattr(Pen, "plate", lambda pen, along, across, name, *how: places.get(name, []).append(along))
+    looks = in_term({box.name: plain_look(box)}, {box.name})
+    string_diagram(PortGraph.from_diagram(term), looks, direction=direction)
+    (plate,), strokes = places[box.name], places["stop"]
+    assert len(strokes) == number and all(along > plate for along in strokes) == bool(box.cod)
+    assert all(along > diamond for along in strokes for diamond in places["diamond"])
+
+
+def test_the_strokes_on_an_arrow_are_between_its_plate_and_its_head():
+    constraint = ld.Constraint("told", c >> f >> g, c, detach=g)
+    scene = chart(
+        constraint, caption_of(constraint), Boundary.of(constraint.reading), looks_of(ld.LearningDiagram(constraint))
+    )
+    (text,) = [element for element in scene.elements if "data-stop" in element]
+    along = float(re.search(r"translate\(([-\d.]+) [-\d.]+\)[^>]*data-stop", text)[1])
+    name = next(element for element in scene.elements if 'data-box="g"' in element)
+    assert float(re.search(r'<text[^>]* x="([-\d.]+)"', name)[1]) < along
 
 
 def test_an_axiom_is_a_face_without_filling_and_with_a_dotted_edge(monkeypatch):

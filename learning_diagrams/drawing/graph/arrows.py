@@ -83,10 +83,10 @@ class Arrow:
         return inks.get(self.edge.look.training, ("soft", "muted", 1.5))
 
     def _stop(self) -> str:
-        """The strokes before its plate where no gradient passes."""
-        before = [point for point in self.points[: len(self.points) // 2] if not holds(self.area, point, 4)]
-        (a, b), (x, y) = before[-2:]
-        return stop(x, y, degrees(atan2(y - b, x - a)))
+        """The strokes behind its plate, where no gradient passes back."""
+        behind = [point for point in self.points[len(self.points) // 2 :] if not holds(self.area, point, 4)]
+        (x, y), (a, b) = behind[:2]
+        return stop(x, y, degrees(atan2(b - y, a - x)))
 
     def label(self) -> str:
         """The plate; of a column only its name, on paper; of a strand nothing."""

@@ -25,6 +25,7 @@ AHEAD = 12  # straight pixels before and behind a plate
 LEAST = 32  # pixels along a wire for its name
 ROOM = 8  # more pixels between plates than between wires
 BESIDE = 9  # pixels from a wire to its name
+MARK = 9  # pixels along a wire for a diamond, and for the strokes where no gradient passes
 
 
 class Measures:
@@ -136,9 +137,14 @@ class Measures:
 
     def before_name(self, wire: int) -> float:
         """The pixels from the start of a wire, or from its side where it runs down, to its name."""
-        return BESIDE if self.upright else 14 if self.is_drawn(wire) else 5
+        return BESIDE if self.upright else 5 + MARK * (self.is_drawn(wire) + self.is_stopped(wire))
 
     def is_drawn(self, wire: int) -> bool:
         """Whether a wire is the output of a kernel that feeds a box."""
         place, _ = self.starts[wire]
         return place < self.count and not is_deterministic(self.graph.boxes[place]) and wire in self.fed
+
+    def is_stopped(self, wire: int) -> bool:
+        """Whether a wire is an output of a box that passes no gradient."""
+        place, _ = self.starts[wire]
+        return place < self.count and self.looks[place].stopped

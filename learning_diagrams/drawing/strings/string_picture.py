@@ -26,7 +26,7 @@ from learning_diagrams.drawing.strings.fewest_crossings import arrange
 from learning_diagrams.drawing.strings.knots import MIDDLE, turns
 from learning_diagrams.drawing.strings.lanes import straight_lanes
 from learning_diagrams.drawing.strings.layering import Strand
-from learning_diagrams.drawing.strings.measures import AHEAD, Measures
+from learning_diagrams.drawing.strings.measures import AHEAD, MARK, Measures
 from learning_diagrams.drawing.strings.pen import TAG, Direction, Pen, Point, require_direction
 from learning_diagrams.errors import LimitExceeded
 
@@ -205,7 +205,7 @@ class Drawing:
             self._plates(pen, layer, x)
             x += self.sizes[layer]
             if layer == row[-1] and goes_on:
-                self._diamonds(pen, layer, x)
+                self._mark(pen, layer, x)
                 x += self._named(pen, layer, x)
                 for tag, y in self._open(layer):
                     pen.tag(x + TAG, y, tag)
@@ -238,11 +238,9 @@ class Drawing:
                 pen.line(middle + length / 2, y + self.measures.offset(place, port, True), end)
             ports, width = (1, breadth) if self.measures.upright else (max(len(box.dom), len(box.cod)), length)
             pen.plate(middle, y, written(box), self.measures.looks[place], ports, width)
-            if self.measures.looks[place].stopped:  # before it, or behind a box without inputs
-                behind = not box.dom
-                for port in range(len(box.cod if behind else box.dom)):
-                    at = middle + length / 2 + AHEAD + 1 if behind else middle - length / 2 - AHEAD / 2
-                    pen.stop(at, y + self.measures.offset(place, port, behind))
+            if self.measures.looks[place].stopped and not box.cod:  # no wire behind it could bear the strokes
+                for port in range(len(box.dom)):
+                    pen.stop(middle - length / 2 - AHEAD / 2, y + self.measures.offset(place, port, False))
 
     def _named(self, pen: Pen, layer: int, x: float) -> float:
         """The straight pieces behind a layer, with the names of the wires that begin there; the room that they take."""
@@ -273,13 +271,17 @@ class Drawing:
             if number_of > 1:
                 pen.dot(start, self._wire_y(place, port))
         if names:
-            self._diamonds(pen, layer, x)
+            self._mark(pen, layer, x)
         return zone + end - start + AHEAD
 
-    def _diamonds(self, pen: Pen, layer: int, x: float) -> None:
-        """The draws that begin at a layer."""
-        for place, port in sorted(self.measures.starts[w] for w in self.begun[layer] if self.measures.is_drawn(w)):
-            pen.diamond(x + AHEAD / 2, self._wire_y(place, port))
+    def _mark(self, pen: Pen, layer: int, x: float) -> None:
+        """The draws that begin at a layer, and the strokes on the wires that pass no gradient back."""
+        for wire in self.begun[layer]:
+            (place, port), drawn = self.measures.starts[wire], self.measures.is_drawn(wire)
+            if drawn:
+                pen.diamond(x + AHEAD / 2, self._wire_y(place, port))
+            if self.measures.is_stopped(wire):
+                pen.stop(x + AHEAD / 2 + MARK * drawn, self._wire_y(place, port))
 
     def _over(self, strands: Sequence[Strand]) -> set[Strand]:
         """The strands that cross another one that goes down less, or right less."""

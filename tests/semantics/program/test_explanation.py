@@ -48,6 +48,41 @@ def test_it_says_how_a_constraint_is_measured_and_with_which_laws():
     assert "by the divergence that the space of x has" in explained(ld.Constraint("c", x_of >> f, x_of))
 
 
+def test_each_wire_is_named_with_the_unit_and_the_laws_of_its_divergence():
+    names = ("absolute", "squared_error", "squared_error")
+    a, b, c = (ld.Ty(name) for name in "abc")
+    made, other = (ld.Box(name, x, a @ b @ c) for name in ("made", "other"))
+    text = explained(ld.Constraint("c", x_of >> made, x_of >> other, divergence=list(names)))
+    first, second = re.findall(r"measured  (.*)\n +in (.*)\n +laws: (.*)", text)
+    assert first[0].startswith("absolute on a: ") and second[0].startswith("squared_error on b and c: ")
+    assert text.count("measured  ") == 2 and all(first) and all(second)
+
+
+@pytest.mark.parametrize(
+    ("names", "wires"),
+    [
+        (
+            ["absolute", "squared_error", "absolute"],
+            ["absolute on x (wire 1) and x (wire 3)", "squared_error on x (wire 2)"],
+        ),
+        (["absolute"] * 3, ["absolute on every wire"]),
+    ],
+)  # fmt: skip
+def test_wires_of_one_object_are_told_apart_by_their_numbers(names, wires):
+    made, other = (ld.Box(name, x, x @ x @ x) for name in ("made", "other"))
+    text = explained(ld.Constraint("c", x_of >> made, x_of >> other, divergence=names))
+    assert re.findall(r"measured  (.*?):", text) == wires and text.count("laws: ") == len(wires)
+
+
+def test_objects_whose_spaces_decide_are_said_once():
+    made, other = (ld.Box(name, x, x @ x @ digit) for name in ("made", "other"))
+    text = explained(ld.Constraint("c", x_of >> made, x_of >> other))
+    assert re.findall(r"measured  (.*)", text) == [
+        "by the divergence that the space of x has",
+        "by the divergence that the space of digit has",
+    ]
+
+
 def test_it_counts_boxes_calls_and_draws():
     text = explained(
         ld.Constraint("one", x_of >> f >> f, x_of), ld.Constraint("two", x_of >> f >> k >> g, x_of >> f), frozen=[g]
