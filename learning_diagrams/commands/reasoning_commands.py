@@ -140,9 +140,6 @@ def _slice(steps: str | None, picture: str | None) -> slice | None:
 
 def check_proof(
     proof: Annotated[str, typer.Argument(metavar="PROOF", help="A certificate that `prove -o` has written.")],
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="What it has to prove: a name or an equation of --file.")
-    ] = None,
     statement: Annotated[str | None, typer.Option(metavar="NAME", help="The same, as an option.")] = None,
     file: Annotated[
         str | None, typer.Option(metavar="FILE", help="The learning diagram whose axioms alone it may assume.")
@@ -152,6 +149,9 @@ def check_proof(
         Theory | None, typer.Option(help="The laws that it may use; with --file markov, else those that it names.")
     ] = None,
     budget: Annotated[int, typer.Option(min=1, help="How many wires of diagrams may be read and compared.")] = 800_000,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="What it has to prove: a name or an equation of --file.")
+    ] = None,
 ) -> int:
     """Replay a certificate, and print what it says: exit code 0 for a proof, 3 for a true countermodel, 1 otherwise."""
     from learning_diagrams.commands.diagram_of_file import read_diagram
