@@ -155,19 +155,6 @@ def of_same_draws(constraint: Constraint, goal: Equation, assumed: Iterable[Assu
     return [assumption for assumption in assumed if not assumption.in_law and assumption.says(goal)]
 
 
-def of_same_term(constraint: Constraint, goal: Equation, diagram: LearningDiagram) -> list[Assumption]:
-    """The constraints of a learning diagram with the term of a constraint whose assertion is the goal there."""
-    alike = []
-    for other in diagram.constraints:
-        weights = constraint.weight, other.weight
-        positive = all(isinstance(weight, float) and weight > 0 for weight in weights)
-        same = (constraint.tested, constraint.divergence) == (other.tested, other.divergence)
-        stated = Assumption(f"constraint {other.name}", assertion(other), in_law=other.tested == "in law")
-        if same and (positive or weights[0] == weights[1]) and stated.says(goal):
-            alike.append(stated)
-    return alike
-
-
 def prove_from(
     goal: Equation,
     assumed: Iterable[Assumption],

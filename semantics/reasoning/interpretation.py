@@ -7,7 +7,7 @@ is more than its equation, and is proved by a constraint of the same equation al
 whatever its divergence.
 
 A constraint of `b` is a premise only if a term of 0 says that its sides are equal. A countermodel satisfies the
-equations of all constraints of `b`.
+equations of all constraints of `b` whose weight is not 0.
 
 Laws: a strict morphism is an interpretation; and interpretations compose, with their proofs.
 
@@ -31,12 +31,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from discopy import monoidal
+
 from learning_diagrams.composition.translation import Translation
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.editing.supports import reduced
+from learning_diagrams.equality.decision import equal
 from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.errors.short_text import Printed
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.choice import Divergence
 from learning_diagrams.presentation.constraint import Constraint
 from learning_diagrams.presentation.equation import Equation
 from learning_diagrams.proof.premises import Premises, completed
@@ -46,11 +50,12 @@ from learning_diagrams.semantics.least_term import consumes_draws, is_least
 from learning_diagrams.semantics.models.countermodel import Countermodel
 from learning_diagrams.semantics.reasoning.assumption import (
     NODES,
+    Assumption,
+    assertion,
     assumptions,
     axioms_of,
     no_premises,
     of_same_draws,
-    of_same_term,
     prove_from,
 )
 from learning_diagrams.semantics.reasoning.lemmas import lemmas_from
@@ -143,7 +148,7 @@ def interprets(
     def answer(statement: Equation, name: str, constraint: Constraint | None = None) -> Answer:
         goal = translation.equation(statement, name)
         usable, known = assumed, proved
-        if constraint is not None and (same := of_same_term(constraint, goal, b)):
+        if constraint is not None and (same := _of_same_term(constraint, goal, b, translation)):
             return prove_from(goal, same, b, search)
         if constraint is not None and not is_least(constraint):
             return Unknown(goal, "its divergence is not least where the sides are equal", 0)
@@ -156,6 +161,35 @@ def interprets(
     answers = {f"constraint {c.name}": answer(c.reading.assertion, f"constraint {c.name}", c) for c in a.constraints}
     answers |= {f"axiom {axiom.name}": answer(axiom, f"axiom {axiom.name}") for axiom in a.axioms}
     return Interpretation(a, b, translation, answers)
+
+
+def _of_same_term(constraint: Constraint, goal: Equation, b: LearningDiagram, to: Translation) -> list[Assumption]:
+    """The constraints of `b` with the term of a translated constraint: its sides in order, divergences and weight."""
+    same = []
+    for other in b.constraints:
+        weights = constraint.weight, other.weight
+        positive = all(isinstance(weight, float) and weight > 0 for weight in weights)
+        stated = assertion(other)
+        if (
+            constraint.tested == other.tested
+            and stated.canonical == goal.canonical
+            and (positive or _alike(*weights, to))
+            and _alike(constraint.divergence, other.divergence, to)
+        ):
+            same.append(Assumption(f"constraint {other.name}", stated, in_law=other.tested == "in law"))
+    return same
+
+
+def _alike(own: Any, other: Any, to: Translation) -> bool:
+    """Whether the translation of a weight, of a divergence or of several is that of another constraint."""
+    if isinstance(own, tuple) and isinstance(other, tuple):
+        return len(own) == len(other) and all(_alike(*pair, to) for pair in zip(own, other, strict=True))
+    if isinstance(own, Divergence) and isinstance(other, Divergence):
+        return own.name == other.name and _alike(own.options, other.options, to)
+    if isinstance(own, monoidal.Diagram) and isinstance(other, monoidal.Diagram):
+        image = to.diagram(own)
+        return bool(image.cod == other.cod and equal(image, other))
+    return bool(own == other)
 
 
 def _composed(answer: Answer, other: Interpretation) -> Answer:
@@ -174,7 +208,10 @@ def _composed(answer: Answer, other: Interpretation) -> Answer:
         if axiom.lhs is axiom.rhs:
             spoken[name] = Equation(image.lhs, image.lhs, name)
             continue
-        proofs = (proof for proof in other.answers.values() if isinstance(proof, Proof) and proof.statement == image)
+        # Constraints of one equation may have other divergences. An axiom need not have the same name in both.
+        by_name = name.startswith("constraint ")
+        candidates = [other.answers.get(name)] if by_name else [*other.answers.values()]
+        proofs = (proof for proof in candidates if isinstance(proof, Proof) and proof.statement == image)
         proof = next(proofs, None)
         if proof is None:
             return Unknown(statement, f"the second of the two interpretations has no proof of {name!r}", 0)

@@ -194,6 +194,44 @@ def test_a_regime_is_read_in_itself(name):
     assert ld.interprets(ld.Morphism.identity(regime), regime, regime)
 
 
+def test_a_term_with_its_sides_exchanged_is_another_term():
+    f, b = ld.Box("f", image, code), rows.column("b", code)
+    there = ld.LearningDiagram(ld.Constraint("c", point >> f, b, divergence="difference"))
+    back = ld.LearningDiagram(ld.Constraint("c", b, point >> f, divergence="difference"))
+    assert ld.interprets({}, there, there) and kinds(ld.interprets({}, there, back)) == {"constraint c": Unknown}
+
+
+def test_numbers_of_a_term_are_translated_too():
+    number, k, n = ld.Ty("n"), ld.Kernel("k", image, code), ld.Kernel("n", image, code)
+    cool, warm = ld.Box("cool", ld.Ty(), number), ld.Box("warm", ld.Ty(), number)
+
+    def regime(name, temperature, weight):
+        divergence = {"name": "kl", "temperature": temperature}
+        return ld.Constraint(name, point >> k, point >> n, divergence=divergence, weight=weight)
+
+    a, both = ld.LearningDiagram(regime("c", cool, cool)), {cool, warm}
+    for temperature in both:
+        for weight in both:
+            b = ld.LearningDiagram(regime("c", temperature, weight), ld.Constraint("d", point, point, weight=cool),
+                                   ld.Constraint("e", point, point, weight=warm))  # fmt: skip
+            for image_of in both:
+                same = bool(ld.interprets({cool: image_of}, a, b))
+                assert same == (temperature == weight == image_of)
+
+
+def test_a_composite_keeps_the_divergence_of_each_term():
+    """b has two terms of one equation, of which c proves the one that is least at equality."""
+    f, column = ld.Box("f", image, code), rows.column("b", code)
+    loose, sure = (
+        ld.Constraint(name, point >> f, column, divergence=divergence)
+        for name, divergence in (("a loose", "difference"), ("sure", "absolute"))
+    )
+    a, b, c = ld.LearningDiagram(loose), ld.LearningDiagram(loose, sure), ld.LearningDiagram(sure)
+    first, second = ld.interprets({}, a, b), ld.interprets({}, b, c)
+    assert first and kinds(second) == {"constraint a loose": Unknown, "constraint sure": Proof}
+    assert kinds(first >> second) == kinds(ld.interprets({}, a, c)) == {"constraint a loose": Unknown}
+
+
 NO_PREMISES = {
     "whose divergence may be at its least where the sides differ": {"divergence": "cosine"},
     "whose weight is not a fixed number": {"weight": ld.Box("w", ld.Ty(), ld.Ty("n"))},

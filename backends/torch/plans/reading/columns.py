@@ -115,8 +115,10 @@ def _require_labels(
     if bare and least > 0 and most == outcomes:
         hint = "; labels that are counted from 1 are counted from 0 by subtract: 1 in columns"
     row = int(wrong.reshape(len(rows), -1).any(1).nonzero()[0])
-    first = "" if numbers is None else f"; the first that it does not take is {int(rows[row][wrong[row]].flatten()[0])}"
-    first += "" if numbers is None else f" in row {numbers[row]} (counted from 0)"
+    first = ""
+    if numbers is not None:
+        label = int(rows[row][wrong[row]].flatten()[0])
+        first = f"; the first that it does not take is {label} in row {numbers[row]} (counted from 0)"
     raise DataError(f"{place} has labels from {least} to {most}, and {space!r} takes 0 to {outcomes - 1}{first}{hint}")
 
 
