@@ -169,7 +169,7 @@ def _run(
             f"{_labels_hint(functor(box.dom))}{_GRADIENT_HINT if uses_of(box) and 'require grad' in str(error) else ''}"
         ) from error
     require_untouched(box, before, points)
-    check_outputs(box, functor(box.cod), result, ROWS)
+    check_outputs(box, functor(box.cod), result, ROWS, functor(box.dom))
     return outputs_of(box, result)
 
 
@@ -209,21 +209,24 @@ def call_on_fakes(
     return torch.func.functional_call(module, fakes, points)
 
 
-def check_outputs(box: markov.Box, spaces: tuple[Space, ...], result: Any, rows: int | None) -> None:
+def check_outputs(
+    box: markov.Box, spaces: tuple[Space, ...], result: Any, rows: int | None, given: tuple[Space, ...] = ()
+) -> None:
     """Raise `CompileError` if a module returned values of the wrong number, shape or dtype.
 
     rows : int or None, the expected number of rows; None accepts any number.
+    given : tuple of Space, those of the arguments, if they may be the reason why an output has no rows.
     """
     for space, output in zip(spaces, outputs_of(box, result), strict=True):
         if is_deterministic(box):
-            _check_point(box, space, output, rows)
+            _check_point(box, space, output, rows, given)
         elif space.logits:
-            _check_logits(box, space, output, rows)
+            _check_logits(box, space, output, rows, given)
         else:
-            _check_distribution(box, space, output, rows)
+            _check_distribution(box, space, output, rows, given)
 
 
-def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
+def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None, given: tuple[Space, ...]) -> None:
     if not isinstance(output, Tensor):
         raise CompileError(
             f"box {box.name!r} is deterministic, and its module returned a {kind_of(output)}; declare it a Kernel"
@@ -231,7 +234,7 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
     scores = space.outcomes is not None and tuple(output.shape[-1:]) == (space.outcomes,)
     labels = OF_SCORES * scores
     what = f"box {box.name!r} returned {_shape(output)}"
-    _require_shape(box, output.shape, space.point_shape, rows, what, space, labels)
+    _require_shape(box, output.shape, space.point_shape, rows, what, space, given, labels)
     if not space.admits(output.dtype):
         numbers = space.outcomes is not None and output.dtype.is_floating_point
         raise CompileError(
@@ -240,7 +243,7 @@ def _check_point(box: markov.Box, space: Space, output: Any, rows: int | None) -
         )
 
 
-def _check_logits(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
+def _check_logits(box: markov.Box, space: Space, output: Any, rows: int | None, given: tuple[Space, ...]) -> None:
     if not isinstance(output, Tensor):
         raise CompileError(
             f"kernel {box.name!r} ends in {space!r}, so its module must return logits, and it returned a "
@@ -251,10 +254,10 @@ def _check_logits(box: markov.Box, space: Space, output: Any, rows: int | None) 
             f"the module of kernel {box.name!r} returned dtype {dtype_name(output.dtype)}, where logits are floating"
         )
     what = f"kernel {box.name!r} returned logits of shape {_shown(tuple(output.shape))}"
-    _require_shape(box, output.shape, space.row_shape("distribution"), rows, what, space)
+    _require_shape(box, output.shape, space.row_shape("distribution"), rows, what, space, given)
 
 
-def _check_distribution(box: markov.Box, space: Space, output: Any, rows: int | None) -> None:
+def _check_distribution(box: markov.Box, space: Space, output: Any, rows: int | None, given: tuple[Space, ...]) -> None:
     if not isinstance(output, Distribution):
         raise CompileError(
             f"kernel {box.name!r} ends in {space!r}, so its module must return a torch Distribution, and it "
@@ -262,7 +265,7 @@ def _check_distribution(box: markov.Box, space: Space, output: Any, rows: int | 
         )
     shape = (*output.batch_shape, *output.event_shape)
     what = f"kernel {box.name!r} returned a Distribution of shape {_shown(shape)}"
-    _require_shape(box, shape, space.point_shape, rows, what, space)
+    _require_shape(box, shape, space.point_shape, rows, what, space, given)
 
 
 def _require_shape(
@@ -272,6 +275,7 @@ def _require_shape(
     rows: int | None,
     what: str,
     space: Space,
+    given: tuple[Space, ...],
     hint: str = "",
 ) -> None:
     """Raise `CompileError` unless a shape is [rows, *row]; for a box from I unless it is row or [1, *row]."""
@@ -290,6 +294,8 @@ def _require_shape(
             hint = "; a box from I returns one row, which stands for every row"
         if not hint and len(box.dom) and len(shape) > 0 and rows in (None, shape[0]):
             hint = f"; {advice}" if (advice := layout_advice(shape[1:], row)) else ""
+        if not hint and rows is not None and shape[:1] != (rows,):
+            hint = _labels_hint(given)
         raise CompileError(f"the module of {what}, where {space!r} needs {_shown(wanted)}{hint}")
 
 

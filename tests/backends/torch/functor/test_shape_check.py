@@ -213,6 +213,22 @@ def test_the_error_of_a_dtype_says_how_to_convert():
         check_shapes(functor, [PortGraph.from_diagram(ld.Box("g", ld.Ty("word"), z))])
 
 
+def test_an_output_without_rows_of_a_box_on_labels_says_how_to_get_vectors():
+    class OfVectors(nn.Module):
+        def forward(self, p):
+            return (p[..., 3:4] + 0.1).log()
+
+    hint = r"of shape \[1\], where Bernoulli\(1\) needs \[rows, 1\]; Finite\(4\) gives labels, or with sample="
+    ob = {digit: Finite(4), bits: Bernoulli(1)}
+    kernel = PortGraph.from_diagram(ld.Kernel("known", digit, bits))
+    with pytest.raises(ld.CompileError, match=hint):
+        check_shapes(TorchFunctor(ob=ob, ar={"known": OfVectors()}), [kernel])
+    vectors = ob | {digit: Finite(4, sample="expectation")}
+    assert not check_shapes(TorchFunctor(ob=vectors, ar={"known": OfVectors()}), [kernel]).not_checkable
+    with pytest.raises(ld.CompileError, match=r"needs \[rows, 1\]$"):  # its rows are right
+        check_shapes(TorchFunctor(ob=ob, ar={"known": nn.Embedding(4, 2)}), [kernel])
+
+
 def test_boxes_of_two_dtypes_compile_where_no_space_says_one_because_autocast_may_join_them():
     ob = {"x": Euclidean(2), "z": Euclidean(3)}
     functor = TorchFunctor(ob=ob, ar={"f": nn.Linear(2, 3), "g": nn.Linear(3, 3).bfloat16()})
