@@ -10,12 +10,14 @@ from learning_diagrams.semantics.program.latex.measures import Pieces
 from learning_diagrams.semantics.program.latex.symbols import width
 
 LINE_END = "\\\\\n"
-PAGE = 61  # letters of some 5.3 pt in the 345 pt of LaTeX's article class, without the 10 pt of the alignment
+PAGE = 60  # letters of some 5.3 pt in the 345 pt of LaTeX's article class, without the 10 pt of the alignment
 GAP = 2  # letters between a line and its remark
 ENDLESS = 10**9  # letters, which no statement has
 LEAST = 36  # letters of a line, however long its remark is
 SHORT = 6  # letters before the place at which all lines meet, where a longer text goes above
 SUMMANDS = ("{}+{}", "{}-{}")  # before the terms of a sum, but its first
+INDENT = 4  # letters of the \qquad of a further line
+BESIDE = 20  # letters of a remark where lines are narrow, unless one text of it is longer
 SCRAP = 24  # letters: a shorter part of a summand does not end a line
 
 
@@ -43,7 +45,7 @@ class Line:
     def rights(self, room: int) -> list[str]:
         """The statement on lines of so many letters."""
         parts = [part for pair in self.pieces for part in self._parted(*pair, room)]
-        packed = [*_packed([self.right, *parts], room)] or [""]
+        packed = [*_packed([self.right, *parts], room, INDENT)] or [""]
         return [(self.further if i else self.indent) + text.strip() for i, text in enumerate(packed)]
 
     def _parted(self, first: str, rest: str, room: int) -> Iterable[str]:
@@ -96,16 +98,16 @@ def _beside(remarks: Iterable[Iterable[str]]) -> int:
 def _grouped(remarks: Sequence[str]) -> Iterator[str]:
     """Remarks below each other, as many beside each other as are short."""
     texts = [f"{remark}, " for remark in remarks[:-1]] + [*remarks[-1:]]
-    yield from map(str.rstrip, _packed(texts, SCRAP))
+    yield from map(str.rstrip, _packed(texts, BESIDE))
 
 
-def _packed(pieces: Iterable[str], room: int) -> Iterator[str]:
-    """The pieces on lines, as many on each as fit."""
+def _packed(pieces: Iterable[str], room: int, indent: int = 0) -> Iterator[str]:
+    """The pieces on lines, as many on each as fit; all lines but the first are so many letters shorter."""
     line = ""
     for piece in pieces:
         if line and width(line + piece) > room:
             yield line
-            line = ""
+            line, room, indent = "", room - indent, 0
         line += piece
     if line:
         yield line

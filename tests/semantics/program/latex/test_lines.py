@@ -27,6 +27,19 @@ def test_the_formulas_of_the_regimes_fit_a_page(tmp_path):
     assert {name for name, block in blocks if "Overfull" in block} <= TOO_WIDE
 
 
+def test_a_long_remark_stands_below_itself_where_lines_are_narrow():
+    assert aligned([Line("", "x" * 40, (), ["street is unknown", "in nats"])]).splitlines()[1:-1] == [
+        rf"& {'x' * 40} && \text{{street is unknown,}} \\",
+        r"& && \text{in nats}",
+    ]
+
+
+def test_the_indent_of_a_further_line_counts():
+    third = (PAGE - 1 - len("r")) // 3
+    rows = aligned([Line("", "r", [("x" * third, "")] * 6)]).splitlines()[1:-1]
+    assert [row.count("x") // third for row in rows] == [3, 2, 1]
+
+
 @given(st.lists(st.tuples(summands, st.lists(words, max_size=3)), min_size=1, max_size=4))
 def test_a_line_ends_between_parts_and_loses_none(statements):
     lines = [Line("={}" if i == 0 else "{}+{}", "r", pieces, remarks) for i, (pieces, remarks) in enumerate(statements)]
