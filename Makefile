@@ -110,6 +110,7 @@ WORKS = import sys; sys.exit(sys.version_info < (3, 11))
 # A file beside .venv marks a set-up under way. Who finds it knows that an earlier one was cut off, and starts from nothing.
 # A .venv that somebody else made is used as it is, if its Python runs and pip is there or can be brought. What is installed is
 # always installed by pip: uv reads other settings and would find another torch.
+# pip compiles nothing ahead: Python compiles the modules that are imported, a small part of PyTorch.
 $(STAMP): pyproject.toml constraints.txt $(STALE)
 	@set -e; \
 	if [ -e $(UNFINISHED) ]; then rm -rf $(VENV); fi; \
@@ -138,7 +139,7 @@ $(STAMP): pyproject.toml constraints.txt $(STALE)
 	else \
 		echo "Bringing $(VENV) up to date."; \
 	fi; \
-	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[torch,dev,docs]' </dev/null \
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-compile -c constraints.txt -e '.[torch,dev,docs]' </dev/null \
 		|| { rm -f $(UNFINISHED); exit 1; }; \
 	printf '%s\n' '$(CURDIR)' > $(STAMP); \
 	rm -f $(UNFINISHED)

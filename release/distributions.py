@@ -63,7 +63,7 @@ def install(wheel: Path, folder: Path) -> Path:
     """
     _run(sys.executable, "-m", "virtualenv", "--quiet", folder, fault="no environment could be made")
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    pip = (python, "-m", "pip", "install", "--quiet")
+    pip = (python, "-m", "pip", "install", "--quiet", "--no-compile")
     _run(*pip, "-c", ROOT / "constraints.txt", "torch", fault="torch cannot be installed")
     before = _torch(python)
     _run(*pip, f"{wheel}[torch]", *TOOLS, fault="the wheel cannot be installed")

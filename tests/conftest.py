@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from browser import chromium, visit  # noqa: F401  fixtures
 
 # The same examples on every run and every machine, so that a red run can be run again; and no deadline on a busy one.
-for name, examples in (("quick", 15), ("thorough", 100)):
+for name, examples in (("quick", 10), ("thorough", 100)):
     settings.register_profile(
         name, deadline=None, derandomize=True, max_examples=examples, suppress_health_check=[HealthCheck.too_slow]
     )

@@ -122,7 +122,7 @@ def test_no_script_runs_but_that_of_the_page(page_of, visit, tmp_path):
     assert seen.page.title() == "Training of school" and "Content Security Policy" in seen.complaints[0]
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("name", regimes.__all__)
 def test_every_term_of_every_regime_has_its_number_in_the_graph(name):
     diagram = getattr(regimes, name)()

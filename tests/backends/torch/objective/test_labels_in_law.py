@@ -87,6 +87,7 @@ def peak_growth():
     return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform == "win32", reason="the module resource is of POSIX")
 def test_memory_does_not_grow_with_rows_times_outcomes():
     """One-hot vectors of int64 would take 1,600 MB, and repeated probabilities 800 MB."""

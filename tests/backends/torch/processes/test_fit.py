@@ -22,7 +22,7 @@ def pool(request):
         yield processes
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("make", RUNS)
 def test_history_and_weights_are_those_of_one_process(make, pool):
     expected, weights = outcome(make)

@@ -32,6 +32,7 @@ def pool():
         yield processes
 
 
+@pytest.mark.sampled(2)  # a game by SIGINT, without players by SIGTERM
 @pytest.mark.parametrize("make", [plain, game])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=str)
 def test_a_run_that_was_stopped_goes_on_in_all_processes(pool, make, number, tmp_path):

@@ -241,7 +241,8 @@ def killed(make, folder, rank, moment):
         return f"ProcessError: process {1 - rank} stops, because {error}"
 
 
-@pytest.mark.parametrize("chance", [0, *(pytest.param(n, marks=pytest.mark.thorough) for n in range(1, 25))])
+@pytest.mark.thorough
+@pytest.mark.parametrize("chance", range(25))
 def test_a_run_of_which_a_process_is_killed_ends_with_the_same_bytes(stopped, chance, tmp_path):
     """The second process, and then the first one, at any write, rename or removal, or in the middle of one."""
     draws = random.Random(chance)
