@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -81,8 +82,12 @@ def parse_space(text: str) -> Space:
     named = {str(keyword.arg): _argument(keyword.value, text) for keyword in keywords}
     try:
         return make(*(_argument(argument, text) for argument in arguments), **named)
-    except TypeError as error:
-        raise ParseError(f"{text!r} is no space: {error}") from None
+    except TypeError:
+        options = [option.replace(annotation=option.empty) for option in inspect.signature(make).parameters.values()]
+        known = [option.name for option in options if option.kind != option.VAR_POSITIONAL]
+        unknown = (f"has no option {key!r}; {did_you_mean(key, known)}" for key in named if key not in known)
+        fault = next(unknown, f"takes {inspect.Signature(options)}")
+        raise ParseError(f"{text!r} is no space: {name} {fault}") from None
 
 
 def _argument(node: ast.expr, text: str) -> Any:

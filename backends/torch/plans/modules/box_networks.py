@@ -76,7 +76,8 @@ class BoxNetworks:
             if name not in self.chosen:
                 with self.faults.at("modules"):
                     others = [other for other in self.chosen if other not in self.boxes]
-                    raise UnknownName(f"box {name!r} has no module; {did_you_mean(name, others)}")
+                    advice = did_you_mean(name, others) if others else f"add one, as {brief(name)}: {{name: linear}}"
+                    raise UnknownName(f"box {name!r} has no module; {advice}")
         for name in copies:
             if (source := self._origin(name)) in self.modules:
                 with self.faults.at("modules", name):

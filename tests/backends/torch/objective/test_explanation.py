@@ -105,6 +105,15 @@ def test_what_is_no_space_is_a_typed_error(text):
         parse_space(text)
 
 
+def test_the_options_of_a_space_are_named_where_one_is_misspelt_or_lacks():
+    with pytest.raises(ld.ParseError, match="Finite has no option 'smaple'; did you mean 'sample'"):
+        parse_space("Finite(4, smaple='x', sample='gumbel')")
+    with pytest.raises(ld.ParseError, match="Tokens takes \\(vocabulary, length, \\*, padding=None"):
+        parse_space("Tokens(5)")
+    with pytest.raises(ld.ParseError, match="Euclidean has no option 'shape'; known: 'dtype', 'positions'"):
+        parse_space("Euclidean(shape=3)")
+
+
 def test_a_space_for_no_object_is_an_unknown_name():
     with pytest.raises(ld.UnknownName, match="did you mean 'digit'"):
         explain(diagram, {"digits": "Finite(10)"})

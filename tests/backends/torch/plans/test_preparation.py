@@ -27,7 +27,7 @@ FAULTS = {
         "stages", 0, "scheduler", to={"name": "cosine", "T_max": 0}
     ),
     "modules.g: no learning diagram has a box 'g'; known: 'f'": put("modules", "g", to="mlp"),
-    "modules: box 'f' has no module": put("modules", to={}),
+    "modules: box 'f' has no module; add one, as 'f': {name: linear}": put("modules", to={}),
     "modules.f: a network of images needs a box": put("modules", "f", to="cnn"),
     "spaces.point: 'Euclid(2)' is no space": put("spaces", "point", to="Euclid(2)"),
     "spaces.pint: no learning diagram has an object 'pint'; did you mean 'point'?": put("spaces", "pint", to="Mask()"),
