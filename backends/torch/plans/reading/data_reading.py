@@ -126,8 +126,8 @@ class DataReading:
                 read = [key for key in needed.get(name, {}) if presence_of(key) is None]
                 columns = shapes_of(entry.columns, read)
                 if other and own.columns is not None and self._is_by_names(own, name):
-                    names = _names_in(source)  # where `columns` are left out, each column is that of its name
-                    columns = shapes_of(None, [key for key in read if key in names]) | columns
+                    # Where `columns` are left out, each column is that of its own name.
+                    columns = shapes_of(None, [key for key in read if key in _names_in(source)]) | columns
                 if not other:
                     self._trained[name] = {*columns}
                 elif own.source in (None, self.experiment.shape.data[name].source if name in self._trained else None):
