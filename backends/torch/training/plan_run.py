@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from inspect import signature
@@ -21,9 +21,9 @@ from learning_diagrams.backends.torch.objective.updating import restored
 from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer, parts_of
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
+from learning_diagrams.backends.torch.step.early_axioms import EarlyAxioms
 from learning_diagrams.backends.torch.step.optimization import by_name
 from learning_diagrams.backends.torch.step.round import make_optimizers
-from learning_diagrams.backends.torch.training.early_axioms import EarlyAxioms
 from learning_diagrams.backends.torch.training.history import History
 from learning_diagrams.backends.torch.training.readiness import Readiness, all_arguments, ready
 from learning_diagrams.backends.torch.training.training import fit
@@ -222,7 +222,8 @@ def rehearse_stages(
                     readiness = ready(all_arguments(OF_FIT, objective, stage.data, options), validates=validates)
                     unfinished += [(i, note) for note in readiness.unfinished]
                 if readiness is not None:
-                    axioms.judge(readiness, partial(at, i))
+                    precision = readiness.player_steps[0].loss.context or nullcontext
+                    axioms.judge(objective, readiness.streams, readiness.place, precision, partial(at, i))
                 axioms.passed(objective)
     finally:
         functor.restore(*before)

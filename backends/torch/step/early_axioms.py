@@ -8,19 +8,18 @@ nothing that training changes. The test points too come from data and from such 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
+import torch
 from torch import nn
 
 from learning_diagrams.backends.torch.axioms.axiom_check import AxiomCheck
 from learning_diagrams.backends.torch.data.device import to_device
 from learning_diagrams.backends.torch.data.mask import Batch
-from learning_diagrams.backends.torch.data.stream import batches_of
+from learning_diagrams.backends.torch.data.stream import Stream, batches_of
 from learning_diagrams.backends.torch.objective.objective import Objective
-from learning_diagrams.backends.torch.training.readiness import Readiness
-from learning_diagrams.backends.torch.training.seeds import seeded
 from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.errors import FalseAxiom, LearningDiagramError
 from learning_diagrams.presentation.equation import sides_text
@@ -40,12 +39,22 @@ class EarlyAxioms:
         self._parameters: set[int] = set()  # the parameters of these boxes, by identity
         self._false: set[tuple[str, str]] = set()
 
-    def judge(self, stage: Readiness, at: Callable[[], AbstractContextManager[object]]) -> None:
-        """Evaluate the axioms of a stage that is ready, as far as no earlier stage changes their boxes.
+    def judge(
+        self,
+        objective: Objective,
+        streams: Mapping[str, Stream],
+        device: torch.device,
+        precision: Callable[[], AbstractContextManager[object]],
+        at: Callable[[], AbstractContextManager[object]],
+    ) -> None:
+        """Evaluate the axioms of a stage, as far as no earlier stage changes their boxes; no draw is left behind.
 
+        Parameters
+        ----------
+        precision : function that makes the context in which the stage is trained, as `torch.autocast`.
         at : function that makes a context, which may keep the error of one axiom.
         """
-        objective, plan, streams = stage.objective, stage.objective.loss.axioms, stage.streams
+        plan, devices = objective.loss.axioms, [device] if device.type == "cuda" else []
         changed = frozenset(self._changed | self._sharing(objective))
         fixed = {
             name: sides
@@ -56,11 +65,11 @@ class EarlyAxioms:
         if not fixed or not (self.reads or all(stream.columns is not None for stream in streams.values())):
             return
         batch: Batch | None = None
-        with seeded(0, stage.place), at():
-            batch = to_device(next(batches_of(streams, 1, objective.layout)), stage.place)
+        with torch.random.fork_rng(devices), at():
+            batch = to_device(next(batches_of(streams, 1, objective.layout)), device)
         for name, sides in fixed.items() if batch is not None else ():
             check = AxiomCheck(replace(plan, sides={name: sides}, reasons={}, changed=changed), objective.functor)
-            with seeded(0, stage.place), at(), (stage.player_steps[0].loss.context or nullcontext)():
+            with torch.random.fork_rng(devices), at(), precision():
                 try:
                     check(batch, objective.layout)
                 except FalseAxiom:
