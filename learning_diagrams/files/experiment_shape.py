@@ -113,7 +113,8 @@ class DataShape(Shape):
 
     source: Named | None = Field(default=None, description="a registered source: npz, csv, parquet, images, a data set")
     columns: dict[str, Column] | None = Field(
-        default=None, description="for each column of the sample space, that of the source"
+        default=None,
+        description="for each column of the sample space, that of the source; null takes those of the same names",
     )
     rows: RowsShape | None = Field(default=None, description="null takes all rows")
 

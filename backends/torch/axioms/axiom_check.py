@@ -38,6 +38,7 @@ from learning_diagrams.backends.torch.functor.evaluation import Evaluation
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import FalseAxiom, kind
+from learning_diagrams.errors.door import by_door
 from learning_diagrams.errors.user_warning import warn
 from learning_diagrams.presentation.equation import sides_text
 
@@ -75,7 +76,7 @@ class AxiomCheck:
         evaluation = Evaluation(self.functor)
         false = []
         with evaluation.without_trace():
-            points = AxiomPoints(batch, layout, self.plan.graphs, evaluation)
+            points = AxiomPoints(batch, layout, self.plan.graphs, evaluation, self.plan.changed)
             for name, sides in self.plan.sides.items():
                 try:
                     fault = self._check(name, sides, points, evaluation)
@@ -90,8 +91,13 @@ class AxiomCheck:
         if false:
             raise FalseAxiom(
                 "\n".join(false)
-                + "\nA false axiom makes every proof empty: make it a Constraint, which training brings "
-                "about, or modules for which it holds by construction; axioms='trust' in compile takes it as given"
+                + "\nA false axiom makes every proof empty: "
+                + by_door(
+                    "make it a Constraint, which training brings about, or modules for which it holds by "
+                    "construction; axioms='trust' in compile takes it as given",
+                    plan="write it under `constraints`, which training brings about, or give modules for which it "
+                    "holds by construction",
+                )
             )
         self.due = False
         if self.reasons:

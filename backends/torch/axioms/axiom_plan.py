@@ -31,6 +31,7 @@ class AxiomPlan:
     sides : dict from str to PortGraph, for each axiom that can be checked both its sides as one graph with two times
         its outputs.
     reasons : dict from str to str, why an axiom is not checked yet; an axiom that the theory proves is not here.
+    changed : frozenset of str, the boxes of whose outputs no test points are made.
     """
 
     mode: Axioms
@@ -38,6 +39,7 @@ class AxiomPlan:
     graphs: tuple[PortGraph, ...]
     sides: Mapping[str, PortGraph]
     reasons: Mapping[str, str]
+    changed: frozenset[str] = frozenset()
 
     @classmethod
     def of(

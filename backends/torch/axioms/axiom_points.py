@@ -8,7 +8,7 @@ which every column that is read is present, and only points that are finite.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from learning_diagrams.backends.torch.functor.evaluation import Evaluation
 from learning_diagrams.diagrams.box import Ty, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph, Wire
 from learning_diagrams.diagrams.sample_space import Column, SampleObject, State, presence_of
+from learning_diagrams.diagrams.uses import with_uses
 from learning_diagrams.equality.normal_form import normalise
 from learning_diagrams.errors import plural
 
@@ -103,9 +104,18 @@ class AxiomPoints:
     ----------
     graphs : iterable of PortGraph, the sides of the constraints, from data.
     evaluation : Evaluation of boxes, for objects that no column has.
+    changed : the names of boxes of whose outputs no points are made.
     """
 
-    def __init__(self, batch: Batch, layout: BatchLayout, graphs: Sequence[PortGraph], evaluation: Evaluation) -> None:
+    def __init__(
+        self,
+        batch: Batch,
+        layout: BatchLayout,
+        graphs: Sequence[PortGraph],
+        evaluation: Evaluation,
+        changed: Collection[str] = (),
+    ) -> None:
+        self.changed = changed
         self.batch, self.layout, self.graphs, self.evaluation = batch, layout, graphs, evaluation
         self._pools: dict[str, Tensor | Unchecked] = {}
 
@@ -167,7 +177,7 @@ class AxiomPoints:
     def _sources(self, name: str) -> Iterator[PortGraph]:
         """Graphs from sample spaces to an object, each once: columns first, then outputs of deterministic boxes."""
         seen: set[PortGraph] = set()
-        ends = [(graph, *end) for graph in self.graphs for end in _computed(graph, name)]
+        ends = [(graph, *end) for graph in self.graphs for end in _computed(graph, name, self.changed)]
         for graph, wire, _ in sorted(ends, key=lambda end: not end[2]):
             source = normalise(replace(graph, cod=Ty(name), outputs=(wire,)))
             if source not in seen:
@@ -175,8 +185,8 @@ class AxiomPoints:
                 yield source
 
 
-def _computed(graph: PortGraph, name: str) -> Iterator[tuple[Wire, bool]]:
-    """The wires of an object that are functions of data, and whether each is a column."""
+def _computed(graph: PortGraph, name: str, changed: Collection[str]) -> Iterator[tuple[Wire, bool]]:
+    """The wires of an object that are functions of data without changed boxes, and whether each is a column."""
     unknown, constant, data = 0, 1, 2
     known = [data] * len(graph.dom)
     for box, arguments, outputs in graph.applications():
@@ -185,6 +195,7 @@ def _computed(graph: PortGraph, name: str) -> Iterator[tuple[Wire, bool]]:
             origin = data
         else:
             fixed = is_deterministic(box) and unknown not in below
+            fixed = fixed and not any(part.name in changed for part in with_uses(box) if not isinstance(box, Column))
             origin = unknown if not fixed else data if data in below else constant
         known += [origin] * len(outputs)
         for wire, ob in zip(outputs, box.cod.inside, strict=True):

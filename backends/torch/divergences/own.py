@@ -88,14 +88,22 @@ def divergence(
     Raises
     ------
     DuplicateName : a divergence of the library, or another function that losses call, has the name.
-    TypeMismatch : `formula` or `unit` is missing; the function has another signature, or is none; `on` or `between` has
-        an unknown word; a law is neither True nor False.
+    TypeMismatch : `formula` or `unit` is missing; one of the words is empty, or no text; the function has another
+        signature, or is none; `on` or `between` has an unknown word; a law is neither True nor False.
     """
-    if arguments or not all(isinstance(word, str) and word for word in (formula, unit)):
+    if arguments:
         raise TypeMismatch(
             "a divergence is defined by keywords, of which formula= and unit= are needed, as in @divergence("
-            f"formula='Σ |p − r|', unit='units'); got {brief(arguments[0] if arguments else (formula, unit))}"
+            f"formula='Σ |p − r|', unit='units'); got {brief(arguments[0])}"
         )
+    words = {"formula": formula, "unit": unit, "reduction": reduction, "infinite": infinite}
+    for key, word in words.items():
+        if not isinstance(word, str) or not word.strip():
+            raise TypeMismatch(
+                f"{key}= of a divergence must be a text that is not empty, got {brief(word)}; formula= and unit= are "
+                "needed, as in @divergence(formula='Σ |p − r|', unit='units'), and unit='no unit' says that there is "
+                "none"
+            )
     laws = (separating, jointly_convex, composes, tensors, least_at_equality)
     for law in (*laws, row_by_row):
         if not isinstance(law, bool):

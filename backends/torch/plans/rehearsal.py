@@ -14,13 +14,14 @@ from learning_diagrams.backends.torch.plans.reading.prepared import Prepared
 from learning_diagrams.backends.torch.plans.stage_options import stage_run
 from learning_diagrams.backends.torch.training.plan_run import rehearse_stages
 from learning_diagrams.backends.torch.training.seeds import seeded
-from learning_diagrams.errors import LearningDiagramError
+from learning_diagrams.errors import FalseAxiom, LearningDiagramError
 from learning_diagrams.files.experiment import Experiment, Faults
 from learning_diagrams.files.experiment_shape import StageShape
 
 OF_MODULE = re.compile(
     "the module of (?:box|kernel) '(.+?)'|(?:box|kernel) '(.+?)' (?:is|ends) .*, (?:and|so) its module"
 )
+OF_AXIOM = re.compile("axiom '(.+?)' is false")
 OF_BOX = re.compile("groups= of box '(.+?)': |(?:groups= names box|no box is named) '(.+?)'")
 STATED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("constraint '(.+?)'", "constraints", ()),
@@ -40,7 +41,7 @@ def rehearse(prepared: Prepared, faults: Faults) -> list[str]:
 
     with seeded(0, device):
         notes = rehearse_stages(
-            stages, prepared.functor, lambda i: at_stage(prepared.experiment, faults, i), validates=False
+            stages, prepared.functor, lambda i: at_axiom(prepared, faults, i), validates=False, reads=True
         )
     return [_placed(prepared.experiment, stage, note) for stage, note in notes]
 
@@ -68,6 +69,24 @@ def at_stage(experiment: Experiment, faults: Faults, stage: int) -> Iterator[Non
         module = module_in(message, experiment.shape.modules)
         with faults.at(*(stated or module or ("stages", stage, *(option or key_in(message, shape))))):
             raise
+
+
+@contextmanager
+def at_axiom(prepared: Prepared, faults: Faults, stage: int) -> Iterator[None]:
+    """A false axiom inside belongs to the axiom where the learning diagram states it; else as `at_stage`."""
+    with at_stage(prepared.experiment, faults, stage):
+        try:
+            yield
+        except FalseAxiom as error:
+            reading, named = prepared.readings[stage], OF_AXIOM.match(str(error))
+            if reading.document is None or named is None:  # the learning diagram is named, and not written
+                own = prepared.experiment.shape.stages[stage].diagram is not None
+                where = prepared.experiment.where(("stages", stage, "diagram") if own else ("diagram",))
+            else:
+                where = reading.where(("axioms", named[1]))
+            error.args = (f"{where}: {error}",)
+            with faults.placed():
+                raise
 
 
 def own_device(device: torch.device) -> torch.device:

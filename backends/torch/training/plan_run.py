@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from learning_diagrams.backends.torch.objective.updating import restored
 from learning_diagrams.backends.torch.optimizers.joined import JoinedOptimizer, parts_of
 from learning_diagrams.backends.torch.optimizers.named_optimizer import optimizer_of
 from learning_diagrams.backends.torch.optimizers.unused_choice import require_used
+from learning_diagrams.backends.torch.step.early_axioms import EarlyAxioms
 from learning_diagrams.backends.torch.step.optimization import by_name
 from learning_diagrams.backends.torch.step.round import make_optimizers
 from learning_diagrams.backends.torch.training.history import History
-from learning_diagrams.backends.torch.training.readiness import all_arguments, ready
+from learning_diagrams.backends.torch.training.readiness import Readiness, all_arguments, ready
 from learning_diagrams.backends.torch.training.training import fit
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, UnknownName, brief, did_you_mean, require_count
 from learning_diagrams.errors.short_text import short_repr
@@ -186,6 +188,7 @@ def rehearse_stages(
     functor: TorchFunctor,
     at: Callable[[int], AbstractContextManager[object]],
     validates: bool = True,
+    reads: bool = False,
 ) -> list[tuple[int, str]]:
     """Do all that training the stages does before the first step of each of them; nothing is trained, or written.
 
@@ -196,8 +199,10 @@ def rehearse_stages(
     ----------
     at : function of the number of a stage, a context that may keep the errors of the stage.
     validates : bool, whether the data of validation are opened, too; False where they were opened before.
+    reads : bool, whether axioms are evaluated on data that are no tables, too; False where this would use them up.
     """
     unfinished: list[tuple[int, str]] = []
+    axioms = EarlyAxioms(reads)
     before, device = (dict(functor.spaces), dict(functor.modules), functor.freezing.frozen), functor.device
     try:
         with warnings.catch_warnings():
@@ -211,10 +216,15 @@ def rehearse_stages(
                     begun = True
                 if not begun:  # what a later stage goes on with is not known
                     break
+                readiness: Readiness | None = None
                 with at(i):
                     options = {"optimizer": _as_argument(optimizers), **stage.options}
                     readiness = ready(all_arguments(OF_FIT, objective, stage.data, options), validates=validates)
                     unfinished += [(i, note) for note in readiness.unfinished]
+                if readiness is not None:
+                    precision = readiness.player_steps[0].loss.context or nullcontext
+                    axioms.judge(objective, readiness.streams, readiness.place, precision, partial(at, i))
+                axioms.passed(objective)
     finally:
         functor.restore(*before)
         for module in functor.modules.values():

@@ -123,7 +123,11 @@ class DataReading:
                 source = self._source(_said((*place, name), own, "source"), entry)
                 if source is None:
                     continue
-                columns = shapes_of(entry.columns, [key for key in needed.get(name, {}) if presence_of(key) is None])
+                read = [key for key in needed.get(name, {}) if presence_of(key) is None]
+                columns = shapes_of(entry.columns, read)
+                if other and own.columns is not None and self._is_by_names(own, name):
+                    # Where `columns` are left out, each column is that of its own name.
+                    columns = shapes_of(None, [key for key in read if key in _names_in(source)]) | columns
                 if not other:
                     self._trained[name] = {*columns}
                 elif own.source in (None, self.experiment.shape.data[name].source if name in self._trained else None):
@@ -135,6 +139,11 @@ class DataReading:
                 rows_at = _said((*place, name), own, "rows")
                 data[name] = self._read((*place, name), entry, source, columns, wanted, rows_at)
         return data
+
+    def _is_by_names(self, own: DataShape, name: str) -> bool:
+        """Whether an entry takes the source of the training data, whose columns are those of their own names."""
+        trained = self.experiment.shape.data.get(name)
+        return trained is not None and trained.columns is None and own.source in (None, trained.source)
 
     def _check_own_names(self, place: Place, own: DataShape, entry: DataShape) -> None:
         """Keep the faults of the names in an entry that are wrong in every learning diagram.

@@ -291,6 +291,15 @@ REFUSED = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("key", ["formula", "unit", "reduction", "infinite"])
+@pytest.mark.parametrize(("word", "shown"), [("", "''"), (" ", "' '"), (3, "3")])
+def test_a_word_that_is_empty_or_no_text_is_refused_by_its_name(key, word, shown):
+    message = f"^{key}= of a divergence must be a text that is not empty, got {shown};"
+    with pytest.raises(ld.TypeMismatch, match=message):
+        divergence(**{**WORDS, key: word})(tube)
+    assert not latest_definitions()
+
+
 @pytest.mark.parametrize(("function", "more", "error", "message"), REFUSED)
 def test_what_is_no_divergence_is_a_typed_error_and_changes_nothing(function, more, error, message):
     with pytest.raises(error, match=message):

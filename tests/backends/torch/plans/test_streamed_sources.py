@@ -1,5 +1,7 @@
 """Sources that are read while they are trained on: faults are found before, at their places."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -30,8 +32,8 @@ class Rows:
 
 
 def own_stream(folder):
-    arrays = {"x": np.zeros((40, 2)), "y": np.arange(40) % 3}
-    return sources.Streamed(lambda names: [Rows({name: arrays[name] for name in names})], ("x", "y"), 16)
+    arrays = {"x": np.zeros((40, 2)), "y": np.arange(40) % 3, "z": np.arange(40) % 2}
+    return sources.Streamed(lambda names: [Rows({name: arrays[name] for name in names})], ("x", "y", "z"), 16)
 
 
 def written(folder, source, change=lambda plan: None):
@@ -43,8 +45,11 @@ def written(folder, source, change=lambda plan: None):
 
     DATA.register("own_stream", own_stream)
     x = pyarrow.FixedSizeListArray.from_arrays(np.zeros(80), 2)
-    parquet.write_table(pyarrow.table({"x": x, "y": np.arange(40) % 3}), folder / "rows.parquet")
-    return small_plan.written(folder, changed)
+    table = pyarrow.table({"x": x, "y": np.arange(40) % 3, "z": np.arange(40) % 2})
+    parquet.write_table(table, folder / "rows.parquet")
+    path = small_plan.written(folder, changed)
+    np.savez(folder / "rows.npz", x=np.zeros((40, 2)), y=np.arange(40) % 3, z=np.arange(40) % 2)
+    return path
 
 
 def faults(path):
@@ -67,6 +72,57 @@ def test_a_column_that_the_source_does_not_have_is_a_fault_at_its_place(tmp_path
     fault = f"{where}.rows.columns.y: the source has no column 'yy'; did you mean 'y'?"
     (found,) = faults(written(tmp_path, SOURCES[source], change))
     assert found.startswith(fault)
+
+
+def read_from(table):
+    """For each column of a sample space, the column of the source."""
+    if hasattr(table, "parts"):
+        return {name: shape.column for name, shape in table.parts[0].columns.items()}
+    return {name: ("y" if 2 in values else "z") if name != "x" else "x" for name, values in table.items()}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("place", ["validation", "test"])
+@pytest.mark.parametrize("named", [False, True], ids=["", "the source is named again"])
+def test_an_entry_changes_one_column_where_the_data_leave_columns_out(tmp_path, source, place, named):
+    def change(plan):
+        del plan["data"]["rows"]["columns"]
+        entry = {"rows": {"columns": {"y": "z"}} | ({"source": copy.copy(SOURCES[source])} if named else {})}
+        plan[place] = {"data": entry} if place == "validation" else entry
+
+    prepared = prepare(Experiment.load(written(tmp_path, SOURCES[source], change)))
+    assert read_from(prepared.data["rows"]) == {"x": "x", "y": "y"}
+    assert read_from(getattr(prepared, place)["rows"]) == {"x": "x", "y": "z"}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("place", ["validation", "test"])
+@pytest.mark.parametrize("columns", [{"y": "z"}, {"other": "y"}], ids=["of its name", "of another name"])
+def test_a_column_that_a_metric_alone_reads_is_merged_too(tmp_path, source, place, columns):
+    extra = "z" if "y" in columns else "other"
+
+    def change(plan):
+        del plan["data"]["rows"]["columns"]
+        plan["diagram"]["sample_spaces"]["rows"][extra] = "kind"
+        plan["metrics"]["accuracy"]["target"] = extra
+        entry = {"rows": {"columns": columns}}
+        plan[place] = {"data": entry} if place == "validation" else entry
+
+    prepared = prepare(Experiment.load(written(tmp_path, SOURCES[source], change)))
+    assert read_from(prepared.data["rows"]) == {"x": "x", "y": "y"}
+    assert read_from(getattr(prepared, place)["rows"]) == {"x": "x", "y": "y"} | {extra: extra} | columns
+
+
+def test_a_column_of_the_diagram_that_the_source_does_not_have_is_missed_where_it_is_read(tmp_path):
+    def change(plan):
+        del plan["data"]["rows"]["columns"]
+        plan["diagram"]["sample_spaces"]["rows"]["other"] = "kind"
+        plan["metrics"]["accuracy"]["target"] = "other"
+        plan["validation"] = {"data": {"rows": {"columns": {"y": "z"}}}}
+
+    (fault,) = faults(written(tmp_path, SOURCES["npz"], change))
+    missing = "column 'other' of sample space 'rows' is missing; known: 'x', 'y'"
+    assert fault == f"validation: stage 1, 'first': {missing}; a stage with validation: false is not validated"
 
 
 @pytest.mark.parametrize("source", SOURCES)
