@@ -113,6 +113,7 @@ class _Reader:
                 self.send(symbol, image)
             else:
                 self.diagrams[symbol] = image
+        self.given = [*self.diagrams]
         # A box that only discards read is not in the support, and may still have an image.
         ends = (end for symbol in self.diagrams for end in _ends(generator(a, symbol)))
         self.symbols = dict.fromkeys((*support(a), *self.diagrams, *ends))
@@ -128,7 +129,8 @@ class _Reader:
             if symbol.kind in ("object", "sample space") and symbol not in self.types:
                 self.send(symbol, self.by_name(symbol, symbol))
         translation = Translation(self.types, self.diagrams)
-        for symbol in self.symbols:
+        # An image that the mapping gives has decided the images of types, so its own ends are the first to be judged.
+        for symbol in dict.fromkeys((*self.given, *self.symbols)):
             if symbol.kind in ("box", "column"):
                 self.require_fits(symbol, translation)
         return translation

@@ -31,11 +31,13 @@ from torch import Tensor
 
 from learning_diagrams.backends.torch.axioms.axiom_plan import AxiomPlan
 from learning_diagrams.backends.torch.axioms.axiom_points import AxiomPoints
-from learning_diagrams.backends.torch.axioms.difference import Unchecked, differences, tolerance
+from learning_diagrams.backends.torch.axioms.difference import Unchecked, differences, probabilities, tolerance
 from learning_diagrams.backends.torch.data.batch import BatchLayout
 from learning_diagrams.backends.torch.data.mask import Batch
 from learning_diagrams.backends.torch.functor.evaluation import Evaluation
 from learning_diagrams.backends.torch.functor.functor import TorchFunctor
+from learning_diagrams.backends.torch.functor.space import Space
+from learning_diagrams.backends.torch.functor.tensor_map import WireDistribution
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.errors import FalseAxiom, kind
 from learning_diagrams.errors.door import by_door
@@ -124,20 +126,24 @@ class AxiomCheck:
             self.plan.axioms[name],
             f"test point {row} of {count}" if rows is None else f"row {int(rows[row])}",
         )
-        values = [f"the {side} {_shown(ends[i], row)}" for side, i in (("left", wire), ("right", wire + half))]
+        space = spaces[wire]
+        values = [f"the {side} {_shown(space, ends[i], row)}" for side, i in (("left", wire), ("right", wire + half))]
         return (
             f"axiom {name!r} is false on the first batch: {sides_text(axiom)}\n"
             f"  its sides differ by {defect:.3g}, and rounding explains {allowed:.0e} (the largest difference in a "
             f"row, relative to 1 + its largest value)\n"
-            f"  worst at {where}, output {wire + 1} ({spaces[wire]!r}): {', '.join(values)}"
+            f"  worst at {where}, output {wire + 1} ({space!r}): {', '.join(values)}"
         )
 
 
-def _shown(end: Any, row: int) -> str:
-    """The value of an end at a row, as a message shows it."""
+def _shown(space: Space, end: Any, row: int) -> str:
+    """The value of an end at a row, as a message shows it; of logits their probabilities."""
     value = getattr(end, "parameters", end)
     if not isinstance(value, Tensor):
         return f"is {kind(value)}"
+    verb = "is"
+    if isinstance(end, WireDistribution):
+        value, verb = probabilities(space, end), "has probabilities"
     first = value[row].flatten()[:4].tolist()
     numbers = ", ".join(f"{number:.4g}" for number in first)
-    return f"is [{numbers}{', …' if value[row].numel() > 4 else ''}]"
+    return f"{verb} [{numbers}{', …' if value[row].numel() > 4 else ''}]"

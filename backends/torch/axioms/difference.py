@@ -1,7 +1,7 @@
 """The difference of the two ends of an equation, row by row: 0 exactly where the ends are equal.
 
 Values are compared by their largest difference, relative to 1 + the largest value of the row on either side; labels
-exactly; laws by their log-probabilities, or by the parameters of two Distributions of one family. No draw is made.
+exactly; laws by their probabilities, or by the parameters of two Distributions of one family. No draw is made.
 
 >>> from learning_diagrams.backends.torch.functor.discrete import Finite
 >>> from learning_diagrams.backends.torch.functor.space import Euclidean
@@ -22,7 +22,6 @@ from torch.distributions import Distribution, Independent
 from torch.nn import functional
 
 from learning_diagrams.backends.torch.divergences.distributions import distribution_kl_rows
-from learning_diagrams.backends.torch.divergences.log_probabilities import logs_of_bits
 from learning_diagrams.backends.torch.divergences.row_function import flat
 from learning_diagrams.backends.torch.functor.discrete import Bernoulli
 from learning_diagrams.backends.torch.functor.precision import in_full_precision, wide
@@ -61,10 +60,8 @@ def differences(space: Space, lhs: Tensor | WireDistribution, rhs: Tensor | Wire
         return _of_distributions(left, right)
     if isinstance(left, Distribution) or isinstance(right, Distribution):
         raise Unchecked("one side ends in a value and the other in a Distribution, which are compared by draws only")
-    if isinstance(lhs, WireDistribution) and isinstance(rhs, WireDistribution):
-        return _of_values(_log_probabilities(space, left), _log_probabilities(space, right))
     if isinstance(lhs, WireDistribution) or isinstance(rhs, WireDistribution):
-        return _of_values(_probabilities(space, lhs), _probabilities(space, rhs))
+        return _of_values(probabilities(space, lhs), probabilities(space, rhs))
     return _of_values(left, right)
 
 
@@ -79,18 +76,13 @@ def _of_values(lhs: Tensor, rhs: Tensor) -> Tensor:
     return apart.amax(1) / (1 + torch.where(size.isfinite(), size, 0.0).amax(1))
 
 
-def _log_probabilities(space: Space, logits: Tensor) -> Tensor:
-    if isinstance(space, Bernoulli):
-        return logs_of_bits(wide(logits))
-    return torch.log_softmax(wide(logits), -1)
-
-
-def _probabilities(space: Space, end: Tensor | WireDistribution) -> Any:
-    """The probabilities of a distribution, or of the Dirac kernel at a point."""
+def probabilities(space: Space, end: Tensor | WireDistribution) -> Any:
+    """The probabilities of logits, or of the Dirac kernel at a point; of a bit that of 1."""
     if isinstance(end, WireDistribution):
-        return _log_probabilities(space, end.parameters).exp()  # type: ignore[arg-type]
+        logits = wide(end.parameters)  # type: ignore[arg-type]
+        return torch.sigmoid(logits) if isinstance(space, Bernoulli) else torch.softmax(logits, -1)
     if isinstance(space, Bernoulli):
-        return torch.stack([1 - end, end], -1)
+        return end
     return end if space.carrier == "probabilities" else functional.one_hot(end, space.outcomes or -1).float()
 
 
@@ -119,8 +111,8 @@ def _parameters(law: Distribution) -> set[str]:
     if not type(law).__module__.startswith("torch.distributions."):
         return set()
     names = set(law.arg_constraints)
-    if "logits" in names:
-        names -= {"probs"}
+    if "probs" in names:
+        names -= {"logits"}
     if "scale_tril" in names:
         names -= {"covariance_matrix", "precision_matrix"}
     if "cov_factor" in names:

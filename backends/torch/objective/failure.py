@@ -31,6 +31,7 @@ from learning_diagrams.errors import CompileError, DataError, LearningDiagramErr
 from learning_diagrams.errors.door import by_door
 from learning_diagrams.learning_diagram import LearningDiagram
 
+_ABOUT_LABELS = re.compile(r"out of (bounds|range)|smaller than num_classes|must be non-negative")
 _ABOUT_DTYPES = re.compile(r"dtype|scalar type|type .*should be the same|must have the type|Double|Half")
 
 
@@ -51,7 +52,21 @@ def explain_failure(
     found = fault or of_space or explain_dtypes(error, _graphs(diagram), functor.dtype)
     if found is None:
         note_box(error, _graphs(diagram))
+        _note_labels(error, functor, diagram)
     return found
+
+
+def _note_labels(error: Exception, functor: TorchFunctor, diagram: LearningDiagram) -> None:
+    """Note on an error about an index that is out of range which boxes return labels; those of columns are in range."""
+    makers = [
+        f"box {name!r}, which ends in {space!r}"
+        for name, box in diagram.signature.boxes.items()
+        if is_deterministic(box)
+        for space in functor(box.cod)
+        if space.outcomes is not None
+    ]
+    if makers and _ABOUT_LABELS.search(str(error)):
+        error.add_note(f"a label may lie outside its space; labels are returned by {' and by '.join(makers)}")
 
 
 def _graphs(diagram: LearningDiagram) -> Iterator[PortGraph]:

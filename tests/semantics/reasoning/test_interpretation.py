@@ -296,6 +296,9 @@ def test_a_composite_of_what_is_not_proved_is_unknown():
 
 draw_ = ld.Kernel("draw", image, code)
 noisy = ld.LearningDiagram(ld.Constraint("undo", point >> draw_ >> decode, point))
+turn, pair = ld.Box("turn", image, image), ld.Kernel("pair", image @ image, image)
+commutes, undone = ld.Equation(ld.Swap(image, image) >> pair, pair, "c"), ld.Equation(turn >> turn, ld.Id(image), "u")
+involutive = ld.LearningDiagram(axioms=[commutes, undone])
 BAD = [
     (lambda: ld.interprets({same: draw_ >> decode}, idempotent, noisy), ld.TypeMismatch,
      "box 'same' is deterministic, and draw >> decode is not, because of the kernel 'draw'"),
@@ -304,6 +307,9 @@ BAD = [
     (lambda: ld.interprets({"smae": encode}, idempotent, autoencoder), ld.UnknownName, "did you mean 'same'"),
     (lambda: ld.interprets({same: encode}, idempotent, autoencoder), ld.TypeMismatch,
      "box 'same' : image → image goes to a diagram image → image, got encode : image → code"),
+    # `pair` has no image in the mapping: it is not what does not fit.
+    (lambda: ld.interprets({turn: pair >> turn}, involutive, involutive), ld.TypeMismatch,
+     "box 'turn' : image → image goes to a diagram image @ image → image @ image, got pair >> turn : image @ image → "),
     (lambda: ld.interprets({same: encode @ decode}, idempotent, autoencoder), ld.TypeMismatch, "image"),
     (lambda: ld.interprets({same: same}, idempotent, autoencoder), ld.UnknownName, "no box is named 'same'"),
     (lambda: ld.interprets({same: ld.Id(label)}, idempotent, autoencoder), ld.UnknownName, "the object 'label'"),

@@ -14,6 +14,7 @@ torch.set_num_threads(1)
 
 ends = partial(WireDistribution, "k")
 LOGITS = torch.tensor([[0.0, 1.0, 2.0], [3.0, 1.0, 0.0]])
+HALVES, SIX_TENTHS = torch.zeros(2, 2), torch.tensor([0.6, 0.4]).log()
 SURE = torch.tensor([[-99.0, 99.0, -99.0], [99.0, -99.0, -99.0]])
 
 
@@ -24,6 +25,9 @@ SURE = torch.tensor([[-99.0, 99.0, -99.0], [99.0, -99.0, -99.0]])
         (Finite(3), ends(Finite(3), SURE), torch.tensor([1, 0]), 0),
         (Finite(3), torch.tensor([1, 1]), ends(Finite(3), SURE), 0.5),
         (Bernoulli(3), ends(Bernoulli(3), SURE), SURE.gt(0).float(), 0),
+        (Finite(3), ends(Finite(3), SURE), ends(Finite(3), SURE * 2), 0),  # two ways to write a sure outcome
+        (Bernoulli(3), ends(Bernoulli(3), SURE), ends(Bernoulli(3), SURE * 2), 0),
+        (Finite(2), ends(Finite(2), HALVES), ends(Finite(2), HALVES + SIX_TENTHS), 0.1 / 1.6),
         (Bernoulli(3), ends(Bernoulli(3), LOGITS), ends(Bernoulli(3), LOGITS + 5), None),
         (Tokens(3, 2), torch.tensor([[0, 1], [2, 2]]), torch.tensor([[0, 1], [2, 2]]), 0),
         (Tokens(3, 2), torch.tensor([[0, 1], [2, 2]]), torch.tensor([[0, 1], [2, 1]]), torch.inf),

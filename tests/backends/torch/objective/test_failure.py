@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import learning_diagrams as ld
-from learning_diagrams.backends.torch import Euclidean, TorchFunctor, compile, fit
+from learning_diagrams.backends.torch import Euclidean, Finite, TorchFunctor, compile, fit
 
 x, s = ld.Ty("x"), ld.SampleSpace("rows")
 a, b = s.column("a", x), s.column("b", x)
@@ -127,6 +127,20 @@ def test_an_error_of_a_module_notes_its_box_and_what_it_was_given():
         made.model(both)(torch.ones(3, 4), torch.ones(3, 5))
     assert caught.value.__notes__ == [
         "the module of kernel 'both' raised this; it was given [3, 4] float32 and [3, 5] float32"
+    ]
+
+
+def test_an_error_about_labels_notes_the_boxes_that_return_labels():
+    kind, rows = ld.Ty("kind"), ld.SampleSpace("rows")
+    a, g, k = rows.column("a", kind), ld.Box("g", kind, kind), ld.Kernel("k", kind, kind)
+    diagram = ld.LearningDiagram(ld.Constraint("c", a >> k, a >> g), frozen=[g])
+    modules = {g: lambda labels: labels + 1, k: nn.Embedding(2, 2)}
+    objective = compile(diagram, TorchFunctor(ob={kind: Finite(2)}, ar=modules))
+    assert objective({"rows": {"a": torch.zeros(3, dtype=torch.int64)}})
+    with pytest.raises(IndexError) as caught:
+        objective({"rows": {"a": torch.tensor([0, 1])}})
+    assert caught.value.__notes__ == [
+        "a label may lie outside its space; labels are returned by box 'g', which ends in Finite(2)"
     ]
 
 
