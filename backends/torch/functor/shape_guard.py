@@ -1,4 +1,4 @@
-"""A module behind the comparison of its outputs with the spaces of its box, at every call.
+"""A module behind the comparison of its outputs with the spaces of its box: shapes at every call, values at the first.
 
 Fake tensors have checked the module when the loss was compiled. In another mode, or on other values, it may return
 other shapes; a lost row would be repeated for all rows by broadcasting.
@@ -11,6 +11,14 @@ Traceback (most recent call last):
 ...
 learning_diagrams.errors.CompileError: the module of kernel 'pool' returned logits of shape [1, 3], where Finite(3) \
 needs [20, 3]
+
+The first call also reads the values of labels and bits; a bit between 0 and 1 is a mean, or a relaxed draw.
+
+>>> from learning_diagrams.diagrams.box import Box
+>>> ShapeGuard(lambda label: label + 1, Box("next", Ty("y"), Ty("y")), (Finite(3),))(torch.tensor([0, 2]))
+Traceback (most recent call last):
+...
+learning_diagrams.errors.CompileError: the module of box 'next' returned labels 1 … 3, where Finite(3) has 0 … 2
 """
 
 from __future__ import annotations
@@ -21,12 +29,16 @@ from typing import Any
 import torch
 from discopy import markov
 from torch import Tensor
+from torch._C._functorch import is_functorch_wrapped_tensor
+from torch._subclasses.fake_tensor import FakeTensor
 from torch.distributions import Distribution
 
+from learning_diagrams.backends.torch.functor.discrete import Bernoulli, without_label
 from learning_diagrams.backends.torch.functor.functor import outputs_of
 from learning_diagrams.backends.torch.functor.shape_check import check_outputs
 from learning_diagrams.backends.torch.functor.space import Space, fits
 from learning_diagrams.diagrams.box import is_deterministic
+from learning_diagrams.errors import CompileError
 from learning_diagrams.semantics.functor.space import Kind
 
 
@@ -45,7 +57,10 @@ class ShapeGuard:
         self.tensors = [kind == "point" or space.logits for space in spaces]
         dtypes = [None if kind == "distribution" else space.dtype for space in spaces]
         self.floats = [dtype is None or dtype.is_floating_point for dtype in dtypes]
-        self.only = self.shapes[0] if len(box.dom) and self.tensors == [True] else None
+        self._only = self.shapes[0] if len(box.dom) and self.tensors == [True] else None
+        # The first call reads the values of labels and bits, which later calls have no time for.
+        self.unread = kind == "point" and any(map(_has_range, spaces))
+        self.only = None if self.unread else self._only
 
     def __call__(self, *values: Any) -> Any:
         result = self.module(*values)
@@ -66,6 +81,10 @@ class ShapeGuard:
             not fits(_shape(output), (*rows, *shape)) for output, shape in zip(outputs, self.shapes, strict=True)
         ):
             check_outputs(self.box, self.spaces, result, rows[0] if rows else None)  # a box from I may return one row
+        if self.unread and all(map(_has_values, outputs)):
+            for space, output in zip(self.spaces, outputs, strict=True):
+                _require_points(self.box, space, output)
+            self.unread, self.only = False, self._only
         return result
 
 
@@ -74,3 +93,32 @@ def _shape(output: Any) -> tuple[int, ...]:
     if isinstance(output, Distribution):
         return (*output.batch_shape, *output.event_shape)
     return tuple(output.shape)
+
+
+def _has_range(space: Space) -> bool:
+    return space.outcomes is not None or isinstance(space, Bernoulli)
+
+
+def _has_values(output: Tensor) -> bool:
+    """Whether a tensor has numbers that can be read now: not while code is traced, on fake tensors, or inside vmap."""
+    traced = torch.compiler.is_compiling() or isinstance(output, FakeTensor)
+    return not (traced or output.is_meta or is_functorch_wrapped_tensor(output))
+
+
+def _require_points(box: markov.Box, space: Space, output: Tensor) -> None:
+    """Raise `CompileError` for labels and bits out of range, other than the label of padding."""
+    values = output.detach()
+    if space.padding_label is not None:
+        values = values[values != space.padding_label]
+    if not values.numel():
+        return
+    low, high = values.min().item(), values.max().item()
+    if space.outcomes is not None and (low < 0 or high >= space.outcomes):
+        fault = f"labels {low} … {high}, where {space!r} has 0 … {space.outcomes - 1}"
+        fault += f"; {without_label(space, int(low))}" if low < 0 else ""
+    elif isinstance(space, Bernoulli) and (low < 0 or high > 1):
+        fault = f"values from {low:.4g} to {high:.4g}, where the bits of {space!r} are 0 or 1"
+        fault += "; if they are logits, declare the box a Kernel"
+    else:
+        return
+    raise CompileError(f"the module of box {box.name!r} returned {fault}")

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from learning_diagrams.backends.torch.functor.discrete import Bernoulli
 from learning_diagrams.backends.torch.plans.modules.box_ends import BoxEnds, OfRows
 from learning_diagrams.backends.torch.plans.names.registry import MODULES, Count, Counts, Share
 from learning_diagrams.errors import CompileError
@@ -74,14 +75,14 @@ def resnet(ends: BoxEnds, channels: Counts = (16, 32, 64), blocks: Count = 1) ->
 def constant(ends: BoxEnds, value: float = 0.0) -> nn.Module:
     """The same number everywhere, which is not trained: as logits of a bit, 20 is yes and -20 is no.
 
-    A deterministic box into labels gives the label `value`; `CompileError` where the space does not have it.
+    A deterministic box into labels gives the label `value`, and one into bits the bit; `CompileError` where the space
+    does not have it.
     """
     for space in () if ends.kernel else ends.outputs:
-        if space.outcomes is not None and value not in range(space.outcomes):
-            raise CompileError(
-                f"the value of 'constant' is {value:g}, and {space!r} takes the labels 0 to {space.outcomes - 1}; "
-                f"{ends.in_words}"
-            )
+        last = 1 if isinstance(space, Bernoulli) else None if space.outcomes is None else space.outcomes - 1
+        if last is not None and value not in range(last + 1):
+            points = "the bits 0 and 1" if isinstance(space, Bernoulli) else f"the labels 0 to {last}"
+            raise CompileError(f"the value of 'constant' is {value:g}, and {space!r} takes {points}; {ends.in_words}")
     numbers = nn.Linear(ends.numbers_in, ends.numbers_out).requires_grad_(False)
     nn.init.zeros_(numbers.weight)
     nn.init.constant_(numbers.bias, value)

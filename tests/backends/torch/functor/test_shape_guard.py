@@ -10,6 +10,7 @@ from torch.distributions import Normal
 
 import learning_diagrams as ld
 from learning_diagrams.backends.torch import Bernoulli, Euclidean, Finite, Tokens, TorchFunctor, compile
+from learning_diagrams.backends.torch.functor.shape_guard import ShapeGuard
 
 torch.set_num_threads(1)
 x, y, rows = ld.Ty("x"), ld.Ty("y"), ld.SampleSpace("rows")
@@ -183,3 +184,45 @@ def test_another_kind_of_output_is_a_typed_error_too(shown):
     loss.eval()
     with pytest.raises(ld.CompileError, match=shown):
         loss({"rows": {"a": DATA["a"], "label": LABELS}})
+
+
+def loss_of(space, module, given=LABELS, divergence="kl"):
+    """The loss of a kernel against a box from labels, which starts from the column `label`."""
+    kernel, box = ld.Kernel("k", x, y), ld.Box("next", y, y)
+    diagram = ld.LearningDiagram(ld.Constraint("c", a >> kernel, label >> box, divergence=divergence), frozen=[box])
+    width = space.row_shape("distribution")[-1]
+    functor = TorchFunctor(ob={x: Euclidean(2), y: space}, ar={kernel: nn.Linear(2, width), box: module})
+    return compile(diagram, functor), {"rows": {"a": DATA["a"], "label": given}}
+
+
+@pytest.mark.parametrize("divergence", ["kl", "total_variation"])
+@pytest.mark.parametrize(
+    ("space", "given", "module", "fault"),
+    [
+        (Finite(3), LABELS, lambda v: v + 7, r"labels 7 … 7, where Finite\(3\) has 0 … 2"),
+        (Finite(3), LABELS, lambda v: v - 1, r"labels -1 … -1, where Finite\(3\) has 0 … 2; a row without a label"),
+        (Bernoulli(3), BITS, lambda v: v + 20, r"values from 20 to 20, where the bits of Bernoulli\(3\) are"),
+        (Bernoulli(3), BITS, lambda v: v - 0.5, r"values from -0.5 to -0.5"),
+    ],
+)
+def test_a_box_that_leaves_its_labels_or_bits_is_named_at_its_first_call(space, given, module, fault, divergence):
+    objective, batch = loss_of(space, module, given, divergence)
+    for _ in range(2):
+        with pytest.raises(ld.CompileError, match=f"the module of box 'next' returned {fault}"):
+            objective(batch)
+
+
+def test_labels_of_padding_means_of_bits_and_later_calls_are_not_refused():
+    padded, batch = loss_of(Finite(3, padding=-100), lambda v: v.masked_fill(torch.arange(len(v)) < 3, -100))
+    assert padded(batch)[0].isfinite()
+    means, batch = loss_of(Bernoulli(3), lambda v: v + 0.5, BITS)
+    assert means(batch)[0].isfinite()
+    guard = ShapeGuard(lambda v: v, ld.Box("same", y, y), (Finite(3),))
+    assert guard(LABELS) is LABELS
+    assert guard(LABELS + 7).max() == 7
+
+
+def test_labels_are_not_read_while_code_is_traced():
+    objective, batch = loss_of(Finite(3), lambda v: (v + 1) % 3)
+    compiled = torch.compile(objective, backend="eager", fullgraph=True)
+    assert compiled(batch)[0] == objective(batch)[0]
