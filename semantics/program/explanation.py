@@ -208,7 +208,10 @@ def _wires(names: list[str], wires: list[int]) -> str:
 def _present(term: Term) -> list[str]:
     """What a term is a mean over where positions of a row may be absent."""
     lines = []
-    for positions in term.positions:
+    for distance in term.distances:
+        positions = distance.positions
+        if positions is None or (distance.whole and not positions.counted):  # a mask of positions is an error there
+            continue
         columns = ", ".join(dict.fromkeys(f"{space}.{column}" for space, column, _ in positions.keys))
         if columns and not term.in_law:
             of = "positions at which" if positions.counted else "rows; of a row, the positions count at which"

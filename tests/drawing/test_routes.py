@@ -8,6 +8,7 @@ import pytest
 
 import learning_diagrams as ld
 from column_ways import random_diagram
+from drawn_plates import two_way_diagram
 from learning_diagrams import regimes
 from learning_diagrams.drawing.graph import graph_picture
 from learning_diagrams.drawing.graph.graph_picture import learning_graph
@@ -90,7 +91,7 @@ def seeds_of(first):
 
 
 @pytest.mark.parametrize("seeds", [(0, 38), *map(seeds_of, range(1, 201, 20))])
-@pytest.mark.parametrize("strategy", [sourced, random_diagram])
+@pytest.mark.parametrize("strategy", [sourced, random_diagram, two_way_diagram])
 def test_no_curve_of_a_random_diagram_meets_a_name(strategy, seeds, frames):
     drawn = 0
     for seed in seeds:

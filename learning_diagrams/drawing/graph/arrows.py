@@ -61,6 +61,12 @@ class Arrow:
         (x, y), (width, height) = curve.middle(self.curve), self.size
         return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
+    @cached_property
+    def reach(self) -> Box:
+        """The rectangle of its points and its plate."""
+        (left, top, right, low), area = self.bounds, self.area
+        return min(left, area[0]), min(top, area[1]), max(right, area[2]), max(low, area[3])
+
     def stroke(self) -> str:
         """The line."""
         if self.edge.dotted:
@@ -256,7 +262,7 @@ def cost_of(
     to_ends : bool, whether crossings next to an end that two arrows share count; before ends are spread they do not.
     """
     cost = 0.0
-    mine, area, bounds = arrow.points, arrow.area, arrow.bounds
+    mine, area, bounds, reach = arrow.points, arrow.area, arrow.bounds, arrow.reach
     for key, node in nodes.items():
         around = node.area
         cost += COLLISION * meet(area, around)
@@ -267,7 +273,7 @@ def cost_of(
     for other in arrows:
         if cost >= most:
             break
-        if not meet(bounds, other.bounds) and not meet(area, other.bounds) and not meet(bounds, other.area):
+        if not meet(reach, other.reach):
             continue
         plates = not arrow.edge.port, not other.edge.port  # a strand bears none
         cost += COLLISION * (all(plates) and meet(area, other.area))

@@ -16,6 +16,9 @@ from learning_diagrams.backends.torch import (
     Euclidean,
     Finite,
     Tokens,
+    TorchFunctor,
+    compile,
+    divergence,
     fit,
 )
 from learning_diagrams.backends.torch.divergences.table import LIBRARY
@@ -293,3 +296,40 @@ def test_code_and_explanation_say_what_is_counted():
     text = explain(loss.diagram, {"words": "Tokens(6, 3)", "tags": "Tokens(4, 3)"})
     assert "mean over rows; of a row, the positions count at which texts.y is present" in text
     assert "mean over" not in explain(loss.diagram, {})
+
+
+def test_a_column_in_the_space_that_is_compared_says_which_numbers_of_a_row_count():
+    """The numbers of a vector are positions. A column in another space says which rows count."""
+    state, image = ld.Ty("state"), ld.Ty("image")
+    seen, at = ld.SampleSpace("obs").column("seen", state), ld.SampleSpace("bases").column("at", image)
+    e, r, s = ld.Box("e", state, state), ld.Box("r", state, image), ld.Box("s", image, state)
+    splits, section = ld.Constraint("splits", r >> s, e, over=seen), ld.Constraint("section", s >> e, s, over=at)
+    text = explain(ld.LearningDiagram(splits, section), {"state": "Euclidean(4)", "image": "Euclidean(2)"})
+    told = [line.strip() for line in text.splitlines() if "mean over rows; of a row" in line]
+    assert told == ["mean over rows; of a row, the positions count at which obs.seen is present"]
+    torch.manual_seed(0)
+    spaces = {state: Euclidean(4), image: Euclidean(2)}
+    nets = {e: nn.Linear(4, 4), r: nn.Linear(4, 2), s: nn.Linear(2, 4)}
+    loss = compile(ld.LearningDiagram(splits, section), TorchFunctor(ob=spaces, ar=nets))
+    x, a, here, there = torch.randn(9, 4), torch.randn(9, 2), torch.rand(9, 4) < 0.6, torch.rand(9, 2) < 0.5
+    here[0], there[0] = False, False
+    _, terms = loss({"obs": {"seen": (x, here)}, "bases": {"at": (a, there)}})
+    x, a = torch.where(here, x, 0.5), torch.where(there, a, 0.5)
+    each = (nets[s](nets[r](x)) - nets[e](x)) ** 2 * here
+    torch.testing.assert_close(terms["splits"], each.sum(1)[here.any(1)].mean())
+    each = (nets[e](nets[s](a)) - nets[s](a)) ** 2
+    torch.testing.assert_close(terms["section"], each.sum(1)[there.any(1)].mean())
+
+
+def test_no_positions_are_said_to_count_where_whole_rows_are_compared():
+    """A mask of positions is an error there."""
+
+    @divergence(formula="|p − r|", unit="units", row_by_row=True)
+    def length_of_difference(reference, prediction):
+        return (prediction - reference).norm(dim=1)
+
+    x, restore = ld.Ty("x"), ld.Box("restore", ld.Ty("x"), ld.Ty("x"))
+    seen = ld.SampleSpace("rows").column("seen", x)
+    for name, count in (("length_of_difference", 0), ("squared_error", 1)):
+        diagram = ld.LearningDiagram(ld.Constraint("close", seen >> restore, seen, divergence=name))
+        assert explain(diagram, {"x": "Euclidean(4)"}).count("the positions count") == count
