@@ -33,7 +33,7 @@ from torch._C._functorch import is_functorch_wrapped_tensor
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.distributions import Distribution
 
-from learning_diagrams.backends.torch.functor.discrete import Bernoulli, without_label
+from learning_diagrams.backends.torch.functor.discrete import Bernoulli
 from learning_diagrams.backends.torch.functor.functor import outputs_of
 from learning_diagrams.backends.torch.functor.shape_check import check_outputs
 from learning_diagrams.backends.torch.functor.space import Space, fits
@@ -106,16 +106,12 @@ def _has_values(output: Tensor) -> bool:
 
 
 def _require_points(box: markov.Box, space: Space, output: Tensor) -> None:
-    """Raise `CompileError` for labels and bits out of range, other than the label of padding."""
-    values = output.detach()
-    if space.padding_label is not None:
-        values = values[values != space.padding_label]
-    if not values.numel():
+    """Raise `CompileError` for labels and bits out of range; only columns have rows without a label."""
+    if not output.numel():
         return
-    low, high = values.min().item(), values.max().item()
+    low, high = output.min().item(), output.max().item()
     if space.outcomes is not None and (low < 0 or high >= space.outcomes):
         fault = f"labels {low} … {high}, where {space!r} has 0 … {space.outcomes - 1}"
-        fault += f"; {without_label(space, int(low))}" if low < 0 else ""
     elif isinstance(space, Bernoulli) and (low < 0 or high > 1):
         fault = f"values from {low:.4g} to {high:.4g}, where the bits of {space!r} are 0 or 1"
         fault += "; if they are logits, declare the box a Kernel"
