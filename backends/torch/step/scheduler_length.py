@@ -42,11 +42,12 @@ def require_lengths(player_steps: Sequence[PlayerStep], total: int | None, lengt
 def cut_short(player_steps: Sequence[PlayerStep], total: int | None) -> list[str]:
     """What is said of each scheduler of a game that has not ended when the run ends.
 
-    Only of players with unequal steps a round: no one length fits all of them.
+    Only of several players: the steps of the run are not those of a player.
     """
     players = list(dict.fromkeys(player_steps))
-    if total is None or len({player_steps.count(each) for each in players}) == 1:
+    if total is None or len(players) == 1:
         return []
+    alike = len({player_steps.count(each) for each in players}) == 1
     notes = []
     for each in players:
         count = _updates(each, player_steps, total)
@@ -54,11 +55,16 @@ def cut_short(player_steps: Sequence[PlayerStep], total: int | None) -> list[str
             lengths = {name: getattr(scheduler, name) for name in LENGTHS if hasattr(scheduler, name)}
             for name, length in lengths.items():
                 if length > count:
+                    advice = (
+                        f"give it {name}{by_door('=', plan=': ')}{count}"
+                        if alike
+                        else "where players make unequal numbers of updates, give each box a scheduler of its own in "
+                        f"groups{by_door('=', plan='')}"
+                    )
                     notes.append(
                         f"{_where(each, scheduler)}the scheduler {type(scheduler).__name__} of player {each.player!r} "
                         f"has {name}{by_door('=', plan=': ')}{length}, and the player makes {plural(count, 'update')}, "
-                        "so the schedule does not reach its end; where players make unequal numbers of updates, give "
-                        f"each box a scheduler of its own in groups{by_door('=', plan='')}"
+                        f"so the schedule does not reach its end; {advice}"
                     )
     return notes
 

@@ -31,6 +31,7 @@ from learning_diagrams.backends.torch.data.foreign_column import Array
 from learning_diagrams.backends.torch.streaming.row_part import PIECE, Piece, RowPart, share_of
 from learning_diagrams.errors import DataError, FileError, brief, require_count
 from learning_diagrams.errors.short_text import one_line
+from learning_diagrams.errors.user_warning import warn
 
 Batch = Mapping[str, Array | tuple[Array, Array]]
 
@@ -45,7 +46,8 @@ class StreamedRows(IterableDataset[Batch]):
     ----------
     parts : list of RowPart, as row groups of Parquet.
     batch_size : int, rows in a batch; the last batch of a pass may have fewer.
-    shuffle : int, rows in a window, which are in memory together; 0 keeps the order of the source.
+    shuffle : int, rows in a window, which are in memory together, as many whole batches as fit, at least one; 0 keeps
+        the order of the source.
     seed : int, from which the orders of all passes follow.
     drop_last : bool, whether a short batch at the end of a pass is left out.
     share : (int, int), of several processes the number of this one, and how many they are: it reads its own rows, which
@@ -79,6 +81,11 @@ class StreamedRows(IterableDataset[Batch]):
         self.shuffle, self.seed = shuffle, seed
         self.rows = sum(part.rows for part in parts)
         self._window = max(1, (shuffle or PIECE) // batch_size) * batch_size
+        if 0 < shuffle < min(2 * batch_size, self.rows):
+            warn(
+                f"shuffle={shuffle} is less than two batches of {batch_size} rows, so the rows of a batch are the same "
+                f"in each pass, up to the ends of parts; take shuffle={2 * batch_size} or more"
+            )
         self._pass, self._start, self._taken = 0, 0, 0
         self._last: Batch = {}
         if len(self) == 0:

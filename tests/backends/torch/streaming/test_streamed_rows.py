@@ -1,6 +1,7 @@
 """A pass over streamed rows has each row once, in an order that follows from its seed, and goes on anywhere."""
 
 import json
+import warnings
 from itertools import chain
 
 import numpy as np
@@ -171,3 +172,13 @@ def test_shares_are_disjoint_and_equal_and_leave_fewer_rows_than_there_are(count
 def test_a_share_that_is_none_is_refused(share):
     with pytest.raises(ld.DataError, match=r"share= is the number of a process and how many they are, as \(0, 2\)"):
         StreamedRows(parts_of([4]), share=share)
+
+
+def test_a_window_of_one_batch_is_warned_of():
+    with pytest.warns(UserWarning, match="shuffle=7 is less than two batches of 4 rows.*take shuffle=8 or more"):
+        StreamedRows(parts_of([24]), batch_size=4, shuffle=7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        StreamedRows(parts_of([24]), batch_size=4, shuffle=8)
+        StreamedRows(parts_of([6]), batch_size=4, shuffle=6)  # all rows are in one window
+        StreamedRows(parts_of([24]), batch_size=4)

@@ -50,6 +50,9 @@ def test_fit_warns_of_each_schedule_that_does_not_reach_its_end():
     (friends,) = trained(scheduler=lambda optimizer: CosineAnnealingLR(optimizer, 8))
     assert "CosineAnnealingLR of player 'friends' has T_max=8" in friends
     (own,) = trained(scheduler=one_cycle(8), groups={f: {"scheduler": one_cycle(5)}})
+    alike = trained(scheduler=one_cycle(12), turns=1)
+    assert len(alike) == 2 and all("the player makes 6 updates" in text for text in alike)
+    assert all(text.endswith("give it total_steps=6") for text in alike)
     assert own.startswith("groups= of box 'f': the scheduler OneCycleLR of player 'friends' has total_steps=5")
 
 
@@ -58,7 +61,7 @@ def test_fit_warns_of_each_schedule_that_does_not_reach_its_end():
     [
         {"groups": {f: {"scheduler": one_cycle(4)}, g: {"scheduler": one_cycle(8)}}},
         {"scheduler": one_cycle(8), "groups": {f: {"scheduler": one_cycle(4)}}},
-        {"scheduler": one_cycle(12), "turns": 1},
+        {"scheduler": one_cycle(6), "turns": 1},
         {"scheduler": one_cycle(12), "fast_dev_run": 2},
         {"scheduler": one_cycle(12), "scheduler_every": "epoch"},
     ],
