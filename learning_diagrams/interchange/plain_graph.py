@@ -19,7 +19,14 @@ from discopy import markov, monoidal
 from learning_diagrams.diagrams.box import Diagram, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State, is_sample_space
-from learning_diagrams.diagrams.symbol import box_symbol, boxes_of, shared_columns
+from learning_diagrams.diagrams.symbol import (
+    box_symbol,
+    boxes_of,
+    generator_diagrams,
+    shared_columns,
+    shared_names,
+    text_of,
+)
 from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.presentation.equation import sides_text
 from learning_diagrams.presentation.presentation import Presentation
@@ -69,8 +76,9 @@ def _of_presentation(diagram: Presentation) -> PlainGraph:
     boxes = [*diagram.columns, *states, *diagram.boxes]
     types = [*(space.ty for space in diagram.sample_spaces), *diagram.objects]
     types += [ty for box in boxes for ty in (box.dom, box.cod)]
-    place = {str(ty): i for i, ty in enumerate(dict.fromkeys(types))}
-    nodes = [Node(str(ty) or "I", "data" if is_sample_space(ty) else "object") for ty in dict.fromkeys(types)]
+    types = list(dict.fromkeys(types))
+    place = {str(ty): i for i, ty in enumerate(types)}
+    nodes = [Node(str(ty) if len(ty) else "I", "data" if is_sample_space(ty) else "object") for ty in types]
     arrows = [
         Arrow(
             place[str(box.dom)],
@@ -81,7 +89,11 @@ def _of_presentation(diagram: Presentation) -> PlainGraph:
         )
         for box in boxes
     ]
-    texts = [f"{equation.name}: {sides_text(equation)}" for equation in diagram.equations]
+    shared, texts = shared_names(generator_diagrams(diagram.signature)), []
+    for equation in diagram.equations:
+        over = getattr(equation, "over", None)
+        tested = "" if over is None else f" over {text_of(over, shared)}"
+        texts.append(f"{equation.name}: {sides_text(equation, shared)}{tested}")
     notes = [Node(printable("\n".join(texts)), "text")] if texts else []
     return PlainGraph(printable(diagram.name or "learning diagram"), (*nodes, *notes), tuple(arrows))
 

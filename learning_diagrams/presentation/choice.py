@@ -11,12 +11,13 @@ Divergence(name='kl', options=(('class_weight', (1, 2)), ('temperature', 4)))
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any, ClassVar, Self, TypeAlias
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.errors import LearningDiagramError, TypeMismatch, brief, plural
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.presentation.fields import quantity
@@ -174,7 +175,7 @@ class WireDivergences(ConstraintField):
     def measure(self, value: Divergences) -> str:
         return "" if value is None else " and ".join(map(_in_words, value if isinstance(value, tuple) else [value]))
 
-    def title(self, value: Divergences) -> str:
+    def title(self, value: Divergences, shared: Collection[Symbol] = ()) -> str:
         return "".join(f", {key} {number}" for key, number in self._moving(value))
 
     def explanations(self, value: Divergences) -> Mapping[str, str]:
@@ -202,7 +203,9 @@ _ABBREVIATIONS = {"kl": "KL", "reverse_kl": "reverse KL", "nll": "NLL", "mmd": "
 
 def _in_words(divergence: Divergence) -> str:
     """A divergence with its options: "KL, temperature 4"."""
-    name = _ABBREVIATIONS.get(divergence.name, divergence.name.replace("_", " "))
+    # With smoothed labels the value is the cross-entropy, which is not 0 where the sides are equal.
+    smoothed = divergence.name == "kl" and dict(divergence.options).get("label_smoothing")
+    name = "CE" if smoothed else _ABBREVIATIONS.get(divergence.name, divergence.name.replace("_", " "))
     return ", ".join([name, *(f"{key} {_number(value)}" for key, value in divergence.options)])
 
 

@@ -8,7 +8,9 @@ from types import MappingProxyType
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import Column
+from learning_diagrams.diagrams.symbol import generator_diagrams, shared_names
 from learning_diagrams.learning_diagram import LearningDiagram
+from learning_diagrams.presentation.equation import sides_text
 from learning_diagrams.schedule import Schedule
 from learning_diagrams.semantics.functor.space import Space
 from learning_diagrams.semantics.least_term import is_always_zero
@@ -67,6 +69,7 @@ def lower_loss(
     kept = live(builder.statements, (result for own in lowered.values() for result in own.results))
     needed = {id(statement) for statement in kept}
     terms, start = [], 0
+    shared = shared_names(generator_diagrams(diagram.signature))
     for constraint in diagram.constraints:
         own = lowered.get(constraint.name)
         end = start if own is None else own.end
@@ -78,8 +81,8 @@ def lower_loss(
         terms.append(
             Term(
                 constraint.name,
-                f"{constraint.lhs} = {constraint.rhs}"
-                + "".join(meaning.title(value) for meaning, value in constraint.annotations),
+                sides_text(constraint, shared)
+                + "".join(meaning.title(value, shared) for meaning, value in constraint.annotations),
                 tuple(statement for statement in builder.statements[start:end] if id(statement) in needed),
                 () if own is None else own.distances,
                 constants.add(f"weight_{constraint.name}", weight),

@@ -7,12 +7,13 @@ needs to know.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from discopy import markov
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.errors.short_text import short_repr
 from learning_diagrams.presentation.fields.transport import Transport
 
@@ -101,8 +102,8 @@ class ConstraintField(Field):
         """What passes no gradient in the term: "lhs", "rhs" and names of boxes."""
         return ()
 
-    def title(self, value: Any) -> str:
-        """What the comment over the printed term adds to the equation."""
+    def title(self, value: Any, shared: Collection[Symbol] = ()) -> str:
+        """What the comment over the printed term adds to the equation; `shared` as for `text_of`."""
         return "" if value == self.default else f", {self.name} {self.plain(value)}"
 
     def explanations(self, value: Any) -> Mapping[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from discopy import markov, monoidal
 
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.errors import TypeMismatch, UnknownName, brief, did_you_mean
 from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
 from learning_diagrams.presentation.fields.transport import Transport
@@ -69,7 +70,7 @@ class Detach(ConstraintField):
     def phrases(self, value: tuple[str, ...]) -> list[str]:
         return [f"{name} detached" for name in value]
 
-    def title(self, value: tuple[str, ...]) -> str:
+    def title(self, value: tuple[str, ...], shared: Collection[Symbol] = ()) -> str:
         return f", {' and '.join(value)} detached" if value else ""
 
     def explanations(self, value: tuple[str, ...]) -> Mapping[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from discopy import monoidal
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import is_sample_space
+from learning_diagrams.diagrams.symbol import Symbol, text_of
 from learning_diagrams.errors import TypeMismatch, brief
 from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
 from learning_diagrams.presentation.fields.transport import Transport
@@ -56,8 +57,8 @@ class Over(ConstraintField):
     def phrases(self, value: Diagram | None) -> list[str]:
         return []
 
-    def title(self, value: Diagram | None) -> str:
-        return "" if value is None else f" over {value}"
+    def title(self, value: Diagram | None, shared: Collection[Symbol] = ()) -> str:
+        return "" if value is None else f" over {text_of(value, shared)}"
 
     def explanations(self, value: Diagram | None) -> Mapping[str, str]:
         return {}

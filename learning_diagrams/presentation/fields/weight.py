@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from numbers import Real
 from typing import Any, NewType
 
 from learning_diagrams.diagrams.box import Diagram
+from learning_diagrams.diagrams.symbol import Symbol
 from learning_diagrams.errors import InvalidWeight, brief
 from learning_diagrams.presentation.fields import quantity
 from learning_diagrams.presentation.fields.constraint_field import ConstraintField, Sides
@@ -62,7 +63,7 @@ class Weight(ConstraintField):
     def factor(self, value: float | Moving) -> str:
         return "" if value == self.default else f"{value:g}" if isinstance(value, float) else str(value)
 
-    def title(self, value: float | Moving) -> str:
+    def title(self, value: float | Moving, shared: Collection[Symbol] = ()) -> str:
         return ""  # the total shows the weight
 
     def explanations(self, value: float | Moving) -> Mapping[str, str]:

@@ -27,6 +27,7 @@ from discopy import markov
 from learning_diagrams.diagrams.box import Diagram, Id, Ty
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.port_graph import PortGraph
+from learning_diagrams.diagrams.symbol import box_symbol, shared_columns, text_of
 from learning_diagrams.drawing.drawn import Drawn
 from learning_diagrams.errors import plural, printable
 from learning_diagrams.presentation.equation import Equation
@@ -130,15 +131,21 @@ class TermModel(Drawn):
 
     def __str__(self) -> str:
         """The functions and the rules, with a line for each one."""
+        shared = shared_columns((*self.letters, *self.others))
+
+        def called(box: markov.Box) -> str:
+            return box_symbol(box).called if box_symbol(box) in shared else box.name
+
         lines = ["an element of an object is a path into it in normal form"]
-        lines += _first([f"{box.name}(p) = the normal form of p >> {box.name}" for box in self.letters], "functions")
-        identities = [(box.name, ", ".join(str(Id(Ty(ob))) for ob in box.cod.inside)) for box in self.others]
+        lines += _first([f"{called(b)}(p) = the normal form of p >> {called(b)}" for b in self.letters], "functions")
+        identities = [(called(box), ", ".join(str(Id(Ty(ob))) for ob in box.cod.inside)) for box in self.others]
         lines += _first([f"{name} gives {ends or 'nothing'}" for name, ends in identities], "functions")
-        order = " < ".join(_first([box.name for box in self.letters], "boxes"))
+        order = " < ".join(_first([*map(called, self.letters)], "boxes"))
         if not self.rules:
             return printable("\n".join([*lines, "every path is in normal form"]))
         lines.append(f"normal forms are by these rules, which go down in the shortlex order of {order}:")
-        lines += _first([f"  {rule.lhs} → {rule.rhs}" for rule in self.rules], "rules")
+        sides = [[text_of(side, shared) for side in (rule.lhs, rule.rhs)] for rule in self.rules]
+        lines += _first([f"  {' → '.join(pair)}" for pair in sides], "rules")
         return printable("\n".join(lines))
 
 
