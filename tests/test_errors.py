@@ -121,8 +121,7 @@ TABLE = [
     ("compose", lambda: pixels >> label, TypeMismatch,
      "these do not compose: the left side ends in image, the right side starts from digits"),
     ("compose-type", lambda: student >> digit, TypeMismatch,
-     "only diagrams compose by >>, got the type digit; a type stands beside a diagram, as in f @ x; "
-     "its identity is Id(digit)"),
+     "only diagrams compose by >>, got the type digit; a type stands beside a diagram, as f @ x, or in Id(digit)"),
     ("box-on-data", lambda: ld.LearningDiagram(same(ld.Box("f", digits.ty, image), pixels)), TypeMismatch,
      "box 'f' touches the sample space 'digits'; only columns and states do: compose 'f' with a column"),
     # constraints

@@ -130,8 +130,7 @@ def require_named_options(path: Sequence[Any]) -> None:
 def _require_composable(left: Any, right: Any) -> None:
     for side in (left, right):
         if not isinstance(side, monoidal.Diagram):
-            beside = "; a type stands beside a diagram, as in f @ x; its identity is "
-            hint = f"{beside}{Id(side)}" if isinstance(side, Ty) else ""
+            hint = f"; a type stands beside a diagram, as f @ x, or in {Id(side)}" if isinstance(side, Ty) else ""
             raise TypeMismatch(f"only diagrams compose by >>, got {brief(side)}{hint}")
     if left.cod != right.dom:
         raise TypeMismatch(

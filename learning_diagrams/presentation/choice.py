@@ -203,8 +203,8 @@ _ABBREVIATIONS = {"kl": "KL", "reverse_kl": "reverse KL", "nll": "NLL", "mmd": "
 
 def _in_words(divergence: Divergence) -> str:
     """A divergence with its options: "KL, temperature 4"."""
-    # With smoothed labels the value is the cross-entropy, which is not 0 where the sides are equal.
-    smoothed = divergence.name == "kl" and dict(divergence.options).get("label_smoothing")
+    # Of smoothed labels the value is the cross-entropy, which is not 0 where the sides are equal.
+    smoothed = divergence.name in ("kl", "nll") and dict(divergence.options).get("label_smoothing")
     name = "CE" if smoothed else _ABBREVIATIONS.get(divergence.name, divergence.name.replace("_", " "))
     return ", ".join([name, *(f"{key} {_number(value)}" for key, value in divergence.options)])
 

@@ -227,6 +227,6 @@ def test_a_text_or_a_function_in_place_of_a_diagram_or_a_name_is_told_what_to_wr
 def test_smoothed_labels_are_measured_by_cross_entropy():
     options = {"label_smoothing": 0.1}
     measured = {name: fit(divergence={"name": name, **options}).measure for name in ("kl", "nll")}
-    assert measured == {"kl": "CE, label_smoothing 0.1", "nll": "NLL, label_smoothing 0.1"}
+    assert measured == dict.fromkeys(("kl", "nll"), "CE, label_smoothing 0.1")
     assert fit(divergence={"name": "kl", "temperature": 2}).measure == "KL, temperature 2"
     assert fit(divergence={"name": "kl", "label_smoothing": 0}).measure.startswith("KL")
