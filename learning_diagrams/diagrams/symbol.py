@@ -100,6 +100,11 @@ def generator_diagrams(signature: Signature) -> list[Diagram]:
     return [*signature.boxes.values(), *signature.columns.values(), *map(Id, types)]
 
 
+def shared_in(*signatures: Signature) -> frozenset[Symbol]:
+    """The `shared_names` of all generators of some signatures."""
+    return shared_names([diagram for signature in signatures for diagram in generator_diagrams(signature)])
+
+
 def text_of(value: Any, shared: Iterable[Symbol]) -> str:
     """A diagram as it prints, with `space.column` for shared columns and identities for shared objects.
 

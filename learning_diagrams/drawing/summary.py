@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from learning_diagrams.diagrams.symbol import generator_diagrams, shared_names, text_of
+from learning_diagrams.diagrams.symbol import shared_in, text_of
 from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.errors import printable
 from learning_diagrams.presentation.equation import sides_text
@@ -25,7 +25,7 @@ def summarise(diagram: Presentation) -> str:
       agree: fast = slow  (over=x, detach=['rhs'])
       slow follows fast, decay 0.9
     """
-    lines, shared = [diagram.name or "learning diagram"], shared_names(generator_diagrams(diagram.signature))
+    lines, shared = [diagram.name or "learning diagram"], shared_in(diagram.signature)
     for constraint in diagram.constraints:
         options = ", ".join(f"{key}={text_of(value, shared)}" for key, value in constraint.words.items())
         equation = f"  {constraint.name}: {sides_text(constraint, shared)}"

@@ -18,12 +18,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any, Literal
 
 from learning_diagrams.diagrams.labels import label
 from learning_diagrams.diagrams.signature import Signature, describe
-from learning_diagrams.diagrams.symbol import Symbol, generator_diagrams, generators, shared_names, text_of
+from learning_diagrams.diagrams.symbol import Symbol, generators, shared_in, text_of
 from learning_diagrams.editing.symbol import generator
 from learning_diagrams.equality.canonical_form import digest_of
 from learning_diagrams.errors import printable
@@ -58,7 +57,7 @@ def changes_of(a: Presentation, b: Presentation) -> list[Change]:
     """The changes, in order of symbols, constraints, axioms and fields."""
     if a == b:
         return []
-    shared = shared_names(chain.from_iterable(generator_diagrams(each.signature) for each in (a, b)))
+    shared = shared_in(a.signature, b.signature)
     return [*_symbols(a, b), *_constraints(a, b, shared), *_axioms(a, b, shared), *_fields(a, b)]
 
 

@@ -73,7 +73,12 @@ class DataError(LearningDiagramError, ValueError):
 
 
 class FalseAxiom(LearningDiagramError, ValueError):
-    """The modules violate an axiom. An axiom must hold by construction, and a numerical check found a difference."""
+    """The modules violate an axiom. An axiom must hold by construction, and a numerical check found a difference.
+
+    axiom : str, its name where one axiom was checked alone, as before a plan is trained.
+    """
+
+    axiom: str = ""
 
 
 class NonFiniteTerm(LearningDiagramError, ArithmeticError):

@@ -19,14 +19,7 @@ from discopy import markov, monoidal
 from learning_diagrams.diagrams.box import Diagram, is_deterministic
 from learning_diagrams.diagrams.port_graph import PortGraph
 from learning_diagrams.diagrams.sample_space import Column, State, is_sample_space
-from learning_diagrams.diagrams.symbol import (
-    box_symbol,
-    boxes_of,
-    generator_diagrams,
-    shared_columns,
-    shared_names,
-    text_of,
-)
+from learning_diagrams.diagrams.symbol import box_symbol, boxes_of, shared_columns, shared_in, text_of
 from learning_diagrams.errors import TypeMismatch, brief, printable
 from learning_diagrams.presentation.equation import sides_text
 from learning_diagrams.presentation.presentation import Presentation
@@ -89,7 +82,7 @@ def _of_presentation(diagram: Presentation) -> PlainGraph:
         )
         for box in boxes
     ]
-    shared, texts = shared_names(generator_diagrams(diagram.signature)), []
+    shared, texts = shared_in(diagram.signature), []
     for equation in diagram.equations:
         over = getattr(equation, "over", None)
         tested = "" if over is None else f" over {text_of(over, shared)}"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from learning_diagrams.diagrams.box import Diagram
 from learning_diagrams.diagrams.sample_space import Column
-from learning_diagrams.diagrams.symbol import generator_diagrams, shared_names
+from learning_diagrams.diagrams.symbol import shared_in
 from learning_diagrams.learning_diagram import LearningDiagram
 from learning_diagrams.presentation.equation import sides_text
 from learning_diagrams.schedule import Schedule
@@ -69,7 +69,7 @@ def lower_loss(
     kept = live(builder.statements, (result for own in lowered.values() for result in own.results))
     needed = {id(statement) for statement in kept}
     terms, start = [], 0
-    shared = shared_names(generator_diagrams(diagram.signature))
+    shared = shared_in(diagram.signature)
     for constraint in diagram.constraints:
         own = lowered.get(constraint.name)
         end = start if own is None else own.end

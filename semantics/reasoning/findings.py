@@ -25,7 +25,7 @@ from discopy import markov
 
 from learning_diagrams.diagrams.box import Box, Diagram, Id, Ty
 from learning_diagrams.diagrams.structure import Discard
-from learning_diagrams.diagrams.symbol import generator_diagrams, shared_names, text_of
+from learning_diagrams.diagrams.symbol import shared_in, text_of
 from learning_diagrams.diagrams.uses import uses_of
 from learning_diagrams.editing.substitution import substitute
 from learning_diagrams.errors import printable
@@ -67,7 +67,7 @@ def forced_equations(diagram: LearningDiagram, data: Data | None = None, budget:
 
     The equation holds in the rows in which all constraints of its proof are tested.
     """
-    fixed, shared = FixedSides(diagram, data), shared_names(generator_diagrams(diagram.signature))
+    fixed, shared = FixedSides(diagram, data), shared_in(diagram.signature)
     for lhs, rhs in combinations(fixed.sides, 2):
         if (lhs.dom, lhs.cod) != (rhs.dom, rhs.cod) or (proved := fixed.prove(Equation(lhs, rhs), budget)) is None:
             continue

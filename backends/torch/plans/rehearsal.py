@@ -21,7 +21,6 @@ from learning_diagrams.files.experiment_shape import StageShape
 OF_MODULE = re.compile(
     "the module of (?:box|kernel) '(.+?)'|(?:box|kernel) '(.+?)' (?:is|ends) .*, (?:and|so) its module"
 )
-OF_AXIOM = re.compile("axiom '(.+?)' is false")
 OF_BOX = re.compile("groups= of box '(.+?)': |(?:groups= names box|no box is named) '(.+?)'")
 STATED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("constraint '(.+?)'", "constraints", ()),
@@ -78,12 +77,12 @@ def at_axiom(prepared: Prepared, faults: Faults, stage: int) -> Iterator[None]:
         try:
             yield
         except FalseAxiom as error:
-            reading, named = prepared.readings[stage], OF_AXIOM.match(str(error))
-            if reading.document is None or named is None:  # the learning diagram is named, and not written
+            reading = prepared.readings[stage]
+            if reading.document is None or not error.axiom:  # the learning diagram is named, and not written
                 own = prepared.experiment.shape.stages[stage].diagram is not None
                 where = prepared.experiment.where(("stages", stage, "diagram") if own else ("diagram",))
             else:
-                where = reading.where(("axioms", named[1]))
+                where = reading.where(("axioms", error.axiom))
             error.args = (f"{where}: {error}",)
             with faults.placed():
                 raise

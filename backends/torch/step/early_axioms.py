@@ -72,7 +72,8 @@ class EarlyAxioms:
             with torch.random.fork_rng(devices), at(), precision():
                 try:
                     check(batch, objective.layout)
-                except FalseAxiom:
+                except FalseAxiom as error:
+                    error.axiom = name
                     self._false.add((name, sides_text(plan.axioms[name])))
                     raise
                 except LearningDiagramError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from learning_diagrams.diagrams.symbol import generator_diagrams, shared_names, text_of
+from learning_diagrams.diagrams.symbol import shared_in, text_of
 from learning_diagrams.drawing.elements import svg
 from learning_diagrams.drawing.elements.look import looks_of
 from learning_diagrams.drawing.elements.svg import MARGIN, PAGE, Scene
@@ -47,7 +47,7 @@ def parts_on_page(title: str, parts: Sequence[Scene], marks: Scene) -> Scene:
 
 def description(diagram: Presentation) -> str:
     """The learning diagram in sentences, for readers who do not see the picture."""
-    shown = partial(text_of, shared=shared_names(generator_diagrams(diagram.signature)))
+    shown = partial(text_of, shared=shared_in(diagram.signature))
     sentences = [
         ", ".join([f"{c.name}: {' predicts '.join(map(shown, c.reading.composites))}", *c.phrases])
         for c in diagram.constraints

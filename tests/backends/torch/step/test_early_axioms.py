@@ -94,10 +94,11 @@ def test_the_axioms_of_a_diagram_in_a_file_are_at_the_line_of_that_file(tmp_path
 def test_two_false_axioms_have_a_place_each_beside_the_other_faults_of_stages(tmp_path):
     def change(plan):
         with_axiom(plan)
-        plan["stages"][1]["diagram"]["axioms"]["redo"] = {"lhs": "earlier >> later", "rhs": "Id(point)"}
+        plan["stages"][1]["diagram"]["axioms"]["it's redone"] = {"lhs": "earlier >> later", "rhs": "Id(point)"}
 
     message = fault_of(load(tmp_path, "modules.earlier.by=-2", change=change))
-    assert "stages[1].diagram.axioms.undo: " in message and "stages[1].diagram.axioms.redo: " in message
+    assert "stages[1].diagram.axioms.undo: " in message
+    assert 'stages[1].diagram.axioms["it\'s redone"]: ' in message  # a name whose text has other quotes
 
 
 TRAINED = "modules.earlier={name: early_shift, by: -2, learns: true}"
